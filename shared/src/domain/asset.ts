@@ -1,0 +1,152 @@
+/**
+ * Where an asset stands. `uploading`, `temporary` and `persisting` lead to `persisted`; `expired` and `deleted` are dead.
+ */
+export type AssetState = 'uploading' | 'temporary' | 'persisting' | 'persisted' | 'expired' | 'deleted'
+
+/** A permanent key that is being written to replace the asset's content. */
+export interface Incoming {
+  readonly key: string
+  /** When the worker may take it for abandoned. */
+  readonly deadline: Date
+}
+
+/** A key whose object may be deleted from `after` on. */
+export interface Garbage {
+  readonly key: string
+  readonly after: Date
+}
+
+/** What is known of the bytes once they have all arrived. */
+export interface Content {
+  /** Bytes. */
+  readonly size: number
+  /** Lower-case hexadecimal. */
+  readonly sha256: string
+  /** MIME type without parameters: told by content, then by extension. */
+  readonly type: string
+  /** Whether all bytes are valid UTF-8. */
+  readonly utf8: boolean
+  /** Pixels, as the image's header says. */
+  readonly width?: number
+  readonly height?: number
+  /** When the bytes were stored. */
+  readonly storedAt: Date
+}
+
+/** The record. What is optional is absent when it does not apply, never null. */
+export interface Asset {
+  readonly id: string
+  /** Raised by every transition; the compare-and-set compares it. */
+  readonly version: number
+  readonly projectId: string
+  readonly userId: string
+  readonly state: AssetState
+  /** Of an upload: stays after the persist, so that a repeated persist finds its asset. */
+  readonly tempId?: string
+  /** The permanent object in use. */
+  readonly key?: string
+  /** Every permanent key that the record ever claimed: unique across all records. */
+  readonly keys: readonly string[]
+  /** Project, folder and name in one string, unique, held from the claim to the death. */
+  readonly place?: string
+  /** Ascending in its project, given at the commit. */
+  readonly number?: number
+  readonly incoming: readonly Incoming[]
+  readonly garbage: readonly Garbage[]
+  /** The batches that want to persist it. */
+  readonly marks: readonly string[]
+  /** While uploading or temporary: when it expires. */
+  readonly deadline?: Date
+  /** While persisting. */
+  readonly claimedAt?: Date
+  /** While persisting: until then the worker leaves it to the request that claimed it. */
+  readonly leaseUntil?: Date
+  /** Once dead: when the record itself may go. */
+  readonly forgetAt?: Date
+  /** When the worker must look at it again; absent when there is no reason. */
+  readonly dueAt?: Date
+  /** How often in a row the worker failed on it, and when it tries again. */
+  readonly failures: number
+  readonly retryAt?: Date
+  readonly name: string
+  /** Of an upload that is under way: its beginning. From the claim on: the time of the persist. */
+  readonly createdAt: Date
+  /** Moves only with a change that a user made. */
+  readonly updatedAt: Date
+  /** Absent while uploading. */
+  readonly content?: Content
+}
+
+/** Whether the record has reached its end; only its garbage is left to be paid. */
+export function isDead(asset: Asset): boolean {
+  return asset.state === 'expired' || asset.state === 'deleted'
+}
+
+/** The key under which the bytes of an upload wait: `temp/<temporary id>`. */
+export function temporaryKey(tempId: string): string {
+  return `temp/${tempId}`
+}
+
+/** The keys that hold bytes which the record leads to and nobody may delete. */
+export function usedKeys(asset: Asset): string[] {
+  const incoming = asset.incoming.map(({ key }) => key)
+  return isDead(asset) ? incoming : [...ownKeys(asset), ...incoming]
+}
+
+/** Every key that the record ever led to, temporary ones first: what the last purge deletes once more. */
+export function keysOf(asset: Asset): string[] {
+  return [...(asset.tempId ? [temporaryKey(asset.tempId)] : []), ...asset.keys]
+}
+
+/** What a living record reads its bytes from: the permanent key, and the temporary one until the commit. */
+export function ownKeys(asset: Asset): string[] {
+  const beforeCommit = asset.state !== 'persisted' && asset.tempId !== undefined
+  return [...(beforeCommit && asset.tempId ? [temporaryKey(asset.tempId)] : []), ...(asset.key ? [asset.key] : [])]
+}
+
+/** A change of a record; `undefined` takes a member away. */
+export type Change = { readonly [Member in keyof Asset]?: Asset[Member] | undefined }
+
+/**
+ * Ends every transition: raises the version, computes `dueAt`, forgets earlier failures of the worker.
+ * Throws when a key would be both in use and garbage: such a record must never be stored.
+ */
+export function next(asset: Asset, change: Change): Asset {
+  const changed = compact({ ...asset, failures: 0, retryAt: undefined, ...change, version: asset.version + 1 })
+  const used = usedKeys(changed)
+  const contested = changed.garbage.find(({ key }) => used.includes(key))
+  if (contested) throw new Error(`The key ${contested.key} of asset ${asset.id} is in use and cannot be garbage.`)
+  return compact({ ...changed, dueAt: dueAt(changed) })
+}
+
+/** The earliest reason to look at the record again, but not before the retry of one that failed. */
+function dueAt(asset: Asset): Date | undefined {
+  const settled = asset.garbage.length === 0 && asset.incoming.length === 0
+  const reasons = [
+    ...asset.garbage.map(({ after }) => after),
+    ...asset.incoming.map(({ deadline }) => deadline),
+    ...(asset.deadline ? [asset.deadline] : []),
+    ...(asset.leaseUntil ? [asset.leaseUntil] : []),
+    ...(asset.forgetAt && settled ? [asset.forgetAt] : []),
+    ...(settled && hasSpareKeys(asset) ? [pruneAt(asset)] : []),
+  ].map((date) => date.getTime())
+  if (reasons.length === 0) return undefined
+  return new Date(Math.max(Math.min(...reasons), asset.retryAt?.getTime() ?? 0))
+}
+
+/** Whether a persisted record remembers keys that it no longer uses. */
+export function hasSpareKeys(asset: Asset): boolean {
+  return asset.state === 'persisted' && asset.keys.some((key) => key !== asset.key)
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** When the keys that a persisted record no longer uses may be forgotten: no writer that is still asleep can know them by then. */
+export function pruneAt(asset: Asset): Date {
+  return new Date(asset.updatedAt.getTime() + 7 * DAY)
+}
+
+/** Takes the members away that are undefined. */
+function compact(asset: { readonly [Member in keyof Asset]: Asset[Member] | undefined }): Asset {
+  return Object.fromEntries(Object.entries(asset).filter(([, value]) => value !== undefined)) as unknown as Asset
+}

@@ -1,0 +1,38 @@
+import type { Asset } from '../domain/asset.ts'
+
+/** A place in a list that is ordered newest first. */
+export interface AssetPosition {
+  readonly createdAt: Date
+  readonly id: string
+}
+
+/** Which assets to list, newest first. */
+export interface AssetListing {
+  readonly state: 'temporary' | 'persisted'
+  /** Only what comes after this place. */
+  readonly after?: AssetPosition
+  /** Leaves out temporary ones whose deadline is not later than this. */
+  readonly now: Date
+  readonly limit: number
+}
+
+/**
+ * Records of assets. Every write is durable when it returns, and an answer means it: what is uncertain throws OUTCOME_UNKNOWN.
+ * Throws UNAVAILABLE when out of reach, STORAGE_FULL when there is no room.
+ */
+export interface AssetRepository {
+  /** Repeating the insert of the same record succeeds. Throws KEY_TAKEN or NAME_TAKEN when another holds the key or the place. */
+  insert(asset: Asset): Promise<void>
+  /** Writes `next` only while the stored version is `next.version - 1`; tells whether it did. Throws KEY_TAKEN or NAME_TAKEN. */
+  replace(next: Asset): Promise<boolean>
+  find(id: string): Promise<Asset | undefined>
+  findByTempId(tempId: string): Promise<Asset | undefined>
+  /** The record that uses `key` as its permanent key. */
+  findByKey(key: string): Promise<Asset | undefined>
+  /** By `(createdAt, id)`, descending. */
+  listNewest(projectId: string, listing: AssetListing): Promise<Asset[]>
+  /** The project's next number: ascending, never given twice, gaps possible. */
+  takeNumber(projectId: string): Promise<number>
+  /** Fails when the database cannot be used. */
+  check(): Promise<void>
+}
