@@ -121,7 +121,7 @@ export function next(asset: Asset, change: Change): Asset {
 
 /** The earliest reason to look at the record again, but not before the retry of one that failed. */
 function dueAt(asset: Asset): Date | undefined {
-  const settled = asset.garbage.length === 0 && asset.incoming.length === 0
+  const settled = isSettled(asset)
   const reasons = [
     ...asset.garbage.map(({ after }) => after),
     ...asset.incoming.map(({ deadline }) => deadline),
@@ -132,6 +132,11 @@ function dueAt(asset: Asset): Date | undefined {
   ].map((date) => date.getTime())
   if (reasons.length === 0) return undefined
   return new Date(Math.max(Math.min(...reasons), asset.retryAt?.getTime() ?? 0))
+}
+
+/** Whether no object waits to be deleted or to be written. */
+export function isSettled(asset: Asset): boolean {
+  return asset.garbage.length === 0 && asset.incoming.length === 0
 }
 
 /** Whether a persisted record remembers keys that it no longer uses. */

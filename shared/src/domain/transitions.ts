@@ -23,8 +23,13 @@ export function beginUpload(
   settings: Settings,
 ): Asset {
   const blank = { keys: [], incoming: [], garbage: [], marks: [], failures: 0, createdAt: now, updatedAt: now } as const
-  const deadline = after(now, settings.uploadTimeout * UPLOAD_GRACE)
+  const deadline = uploadDeadline(now, settings)
   return next({ ...begun, ...blank, version: 0, state: 'uploading' }, { deadline })
+}
+
+/** Until when an upload that begins now is under way at most. */
+export function uploadDeadline(now: Date, settings: Settings): Date {
+  return after(now, settings.uploadTimeout * UPLOAD_GRACE)
 }
 
 /** `uploading → temporary`. The body has ended whole and was found acceptable. */
@@ -96,13 +101,9 @@ export function giveUp(asset: Asset, now: Date): Asset {
 
 /** `persisted → deleted`. Throws ASSET_BUSY while a persist is under way. */
 export function deletePersisted(asset: Asset, now: Date, settings: Settings): Asset {
-  if (asset.state === 'persisting') {
-    throw new KeepsakeError('ASSET_BUSY', 'The asset is being persisted; delete it in a moment.', {
-      details: { retryAfter: 1 },
-    })
-  }
+  if (asset.state === 'persisting') throw assetBusy()
   expectState(asset, 'persisted')
-  return { ...die(asset, 'deleted', now, after(now, settings.purgeDelay)), updatedAt: touch(asset, now) }
+  return die(asset, 'deleted', now, after(now, settings.purgeDelay), { updatedAt: touch(asset, now) })
 }
 
 /**
@@ -145,15 +146,28 @@ export function putOff(asset: Asset, now: Date): Asset {
   return next(asset, { failures, retryAt: after(now, Math.min(HOUR, MINUTE * 2 ** (failures - 1))) })
 }
 
+/** The refusal of a delete that meets a persist under way. */
+export function assetBusy(): KeepsakeError {
+  const details = { retryAfter: 1 }
+  return new KeepsakeError('ASSET_BUSY', 'The asset is being persisted; delete it in a moment.', { details })
+}
+
 /** Whether its deadline has passed. */
 export function isLate(asset: Asset, now: Date): boolean {
   return asset.deadline !== undefined && asset.deadline <= now
 }
 
-function die(asset: Asset, state: 'expired' | 'deleted', now: Date, purgeAfter: Date): Asset {
+function die(
+  asset: Asset,
+  state: 'expired' | 'deleted',
+  now: Date,
+  purgeAfter: Date,
+  change?: Pick<Asset, 'updatedAt'>,
+): Asset {
   // A writer that is still asleep must find its record when it wakes up: a key that was never claimed has no such writer.
   const memory = asset.state === 'temporary' ? 0 : asset.state === 'uploading' ? DAY : 7 * DAY
   return next(asset, {
+    ...change,
     state,
     garbage: withGarbage(asset, ownKeys(asset), purgeAfter),
     forgetAt: after(now, memory),

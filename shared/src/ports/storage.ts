@@ -33,6 +33,8 @@ export interface Storage {
   put(key: string, body: Readable, options?: PutOptions): Promise<void>
   /** Throws OBJECT_NOT_FOUND. A range must lie within the object. */
   open(key: string, range?: ByteRange): Promise<OpenObject>
+  /** Bytes of the object. Throws OBJECT_NOT_FOUND. */
+  size(key: string): Promise<number>
   /** Durable when it returns. May be repeated, also concurrently. Throws OBJECT_NOT_FOUND when there is no source. */
   copy(from: string, to: string): Promise<void>
   /** Fails when the storage cannot be used. */

@@ -1,0 +1,84 @@
+import { fileTypeFromBuffer } from 'file-type'
+import mime from 'mime'
+import { splitName } from './file-name.ts'
+import { decodeText, isText, sniffMarkup } from './sniff-text.ts'
+
+/** How many bytes from a file's start are looked at. */
+export const SNIFF_BYTES = 4100
+
+/** A MIME type in lower case without parameters, and whether the bytes told it or only the name did. */
+export interface DetectedType {
+  readonly type: string
+  readonly byContent: boolean
+}
+
+/** The formats with a signature that are written in text. Any other signature in a text is a coincidence: `BM`, `MZ`, `ID3` … are words. */
+const SIGNED_TEXTS = /^(text\/.+|application\/(pdf|rtf|postscript|eps|pgp-encrypted|x-ms-regedit))$/
+
+/** The types a text may have by its extension. SVG is not among them: its content would have told. */
+const TEXT_TYPES = /^(text\/.+|(?!image\/).+\+(json|xml))$/
+const TEXT_APPLICATIONS = new Set(
+  (
+    'json json5 xml xml-dtd sql toml node x-sh x-csh x-perl x-tcl x-tex x-httpd-php x-subrip ' +
+    'vnd.apple.mpegurl mbox n-quads n-triples trig'
+  )
+    .split(' ')
+    .map((subtype) => `application/${subtype}`),
+)
+
+/** The type of a file that begins with `prefix`: by content, else by the name's extension, else `application/octet-stream`. */
+export async function detectContentType(prefix: Uint8Array, name: string): Promise<DetectedType> {
+  const bytes = prefix.subarray(0, SNIFF_BYTES)
+  const decoded = decodeText(bytes)
+  const markup = sniffMarkup(decoded)
+  if (markup) return { type: markup, byContent: true }
+  if (bytes.length > 0 && isText(decoded)) return detectText(bytes, name)
+  return detectBinary(bytes, name)
+}
+
+/**
+ * Whether one of `allowed` (types, ranges like `image/*`, or all) takes the type. The ranges of images, video and audio
+ * take only what the bytes told, and no SVG: that is a document, and must be named.
+ */
+export function isTypeAllowed(detected: DetectedType, allowed: readonly string[]): boolean {
+  return allowed.some((entry) => isTaken(detected, entry.trim().toLowerCase()))
+}
+
+function isTaken({ type, byContent }: DetectedType, entry: string): boolean {
+  if (entry === '*/*' || entry === type) return true
+  if (!entry.endsWith('/*') || !type.startsWith(entry.slice(0, -1))) return false
+  const isMedia = entry === 'image/*' || entry === 'video/*' || entry === 'audio/*'
+  return !isMedia || (byContent && type !== 'image/svg+xml')
+}
+
+async function detectText(bytes: Uint8Array, name: string): Promise<DetectedType> {
+  const signed = await typeBySignature(bytes)
+  if (signed && SIGNED_TEXTS.test(signed)) return { type: signed, byContent: true }
+  const type = typeByExtension(name)
+  if (type && (TEXT_TYPES.test(type) || TEXT_APPLICATIONS.has(type))) return { type, byContent: false }
+  return { type: 'text/plain', byContent: true }
+}
+
+async function detectBinary(bytes: Uint8Array, name: string): Promise<DetectedType> {
+  const signed = await typeBySignature(bytes)
+  if (signed) return { type: signed, byContent: true }
+  return { type: typeByExtension(name) ?? 'application/octet-stream', byContent: false }
+}
+
+async function typeBySignature(bytes: Uint8Array): Promise<string | undefined> {
+  const found = await fileTypeFromBuffer(bytes)
+  if (found) return found.mime.toLowerCase().replace(/\s*;.*$/, '')
+  return isTiff(bytes) ? 'image/tiff' : undefined
+}
+
+/** The library wants to see a TIFF's directory, which may stand at the file's end. 42 is TIFF, 43 BigTIFF. */
+function isTiff(bytes: Uint8Array): boolean {
+  const signature = Buffer.from(bytes.subarray(0, 4)).toString('latin1')
+  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(signature)
+}
+
+/** Asks only for what is an extension: the library takes a name without a dot for one. */
+function typeByExtension(name: string): string | undefined {
+  const { extension } = splitName(name)
+  return (extension && mime.getType(extension.slice(1))) || undefined
+}

@@ -1,0 +1,102 @@
+import { type Asset, temporaryKey } from '../../domain/asset.ts'
+import { type Batch, openBatch } from '../../domain/batch.ts'
+import { assetNotFound, isCode, unavailable } from '../../domain/errors.ts'
+import { newId } from '../../domain/identifier.ts'
+import type { SecretPrincipal } from '../../domain/principal.ts'
+import * as transitions from '../../domain/transitions.ts'
+import type { Context } from '../../ports/context.ts'
+import { changeAsset } from '../change-asset.ts'
+import { finishBatch } from './finish-batch.ts'
+import { isHeld } from './is-held.ts'
+import { moveBatchOn } from './move-batch-on.ts'
+
+/** How often a batch starts over after a drop or an expiry of a member aborted it. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Persists all of the temporary assets or none, also when everything is killed in the middle: marks every member, then decides by one
+ * compare-and-set. Answers in the order asked. Throws ASSET_NOT_FOUND with the ids that failed; UNAVAILABLE.
+ */
+export async function persistBatch(
+  context: Context,
+  principal: SecretPrincipal,
+  tempIds: readonly string[],
+): Promise<Asset[]> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const members = await findMembers(context, principal, [...new Set(tempIds)])
+    const batch = await beginBatch(context, principal, members)
+    await markMembers(context, batch, members)
+    await expectSources(context, members)
+    const decided = await moveBatchOn(context, batch, 'committed')
+    if (decided?.state !== 'committed') continue
+
+    const persisted = await finishBatch(context, decided)
+    const byTempId = new Map(persisted.map((asset) => [asset.tempId, asset]))
+    return tempIds.flatMap((tempId) => byTempId.get(tempId) ?? [])
+  }
+  throw unavailable('An asset of the batch is being changed by other requests; try again.')
+}
+
+async function findMembers(
+  context: Context,
+  principal: SecretPrincipal,
+  tempIds: readonly string[],
+): Promise<(Asset & { tempId: string })[]> {
+  const found = await Promise.all(
+    tempIds.map(async (tempId) => {
+      const asset = await context.assets.findByTempId(tempId)
+      return asset?.projectId === principal.project.id ? { ...asset, tempId } : tempId
+    }),
+  )
+  refuse(found.filter((member) => typeof member === 'string'))
+  return found.filter((member) => typeof member !== 'string')
+}
+
+async function beginBatch(context: Context, principal: SecretPrincipal, members: readonly Asset[]): Promise<Batch> {
+  const id = newId(context.randomBytes)
+  const batch = openBatch({ id, projectId: principal.project.id, members: members.map(({ id }) => id) }, context.now())
+  await context.batches.insert(batch)
+  return batch
+}
+
+/** From here on nothing ends a member without aborting the batch first. */
+async function markMembers(
+  context: Context,
+  batch: Batch,
+  members: readonly (Asset & { tempId: string })[],
+): Promise<void> {
+  const marked = await Promise.all(members.map((member) => markMember(context, batch, member)))
+  const failed = members.filter((_, index) => !marked[index])
+  if (failed.length === 0) return
+  await moveBatchOn(context, batch, 'aborted')
+  refuse(failed.map(({ tempId }) => tempId))
+}
+
+async function markMember(context: Context, batch: Batch, member: Asset): Promise<boolean> {
+  const marked = await changeAsset(context, member, async (fresh, now) => {
+    if (fresh.state !== 'temporary' || fresh.marks.includes(batch.id)) return fresh
+    if (!transitions.isLate(fresh, now)) return transitions.mark(fresh, batch.id)
+    // Held by a batch that was committed in time: that one persists it.
+    return (await isHeld(context, fresh)) ? fresh : transitions.expire(fresh, now, context.settings)
+  })
+  return marked?.state === 'temporary' || marked?.state === 'persisting' || marked?.state === 'persisted'
+}
+
+/** A batch is not committed on bytes that are out of reach. */
+async function expectSources(context: Context, members: readonly (Asset & { tempId: string })[]): Promise<void> {
+  await Promise.all(
+    members.map(async ({ id, tempId }) => {
+      try {
+        await context.storage.size(temporaryKey(tempId))
+      } catch (error) {
+        if (!isCode(error, 'OBJECT_NOT_FOUND')) throw error
+        const fresh = await context.assets.find(id)
+        if (fresh?.state === 'temporary') throw unavailable('The bytes of an asset are out of reach; try again.', error)
+      }
+    }),
+  )
+}
+
+function refuse(tempAssetIds: readonly string[]): void {
+  if (tempAssetIds.length > 0) throw assetNotFound({ tempAssetIds })
+}

@@ -1,0 +1,90 @@
+import { Readable } from 'node:stream'
+import { accessKeyType, hashAccessKey } from '../domain/access-key.ts'
+import { isCode, KeepsakeError } from '../domain/errors.ts'
+import { newId } from '../domain/identifier.ts'
+import type { Project } from '../domain/project.ts'
+import type { Context } from '../ports/context.ts'
+import type { InstallationRecord } from '../ports/installation.ts'
+
+/** The object that tells to which installation a storage belongs. */
+export const MARK_KEY = '.keepsake'
+
+const MARK_DEADLINE = 30_000
+const LONGEST_MARK = 100
+
+/**
+ * Makes the first project if there is none, adds `accessKeys` to it unless they are known, and marks the storage. May run in several processes at once.
+ * Throws STORE_MISMATCH when the storage belongs to another installation.
+ */
+export async function prepareInstallation(
+  context: Context,
+  installation: InstallationRecord,
+  accessKeys: readonly string[],
+): Promise<void> {
+  await claimStorage(context, installation)
+  const now = context.now()
+  const [id, ownerId] = [newId(context.randomBytes), newId(context.randomBytes)]
+  const project = await context.projects.ensureFirst({ id, ownerId, name: 'Default', createdAt: now, updatedAt: now })
+  for (const plain of accessKeys) await addAccessKey(context, project, plain)
+}
+
+async function claimStorage(context: Context, installation: InstallationRecord): Promise<void> {
+  const { id, marked } = await installation.identify(newId(context.randomBytes))
+  const found = await readMark(context)
+  if (found === undefined && marked) {
+    throw new KeepsakeError(
+      'STORE_MISMATCH',
+      'The storage lacks the mark of this installation: it is a different or an emptied one; connect the storage that belongs to the database.',
+    )
+  }
+  const mark = found ?? (await putMark(context, id))
+  if (mark !== id) {
+    throw new KeepsakeError(
+      'STORE_MISMATCH',
+      `The storage belongs to installation ${mark}, the database to ${id}; connect the two that belong together.`,
+    )
+  }
+  if (!marked) await installation.setMarked()
+}
+
+/** Puts the mark and answers with the one that is there: another process may have been faster. */
+async function putMark(context: Context, id: string): Promise<string> {
+  const signal = AbortSignal.timeout(MARK_DEADLINE)
+  try {
+    await context.storage.put(MARK_KEY, Readable.from([Buffer.from(id)]), { size: id.length, signal })
+    return id
+  } catch (error) {
+    const found = await readMark(context)
+    if (found === undefined) throw error
+    return found
+  }
+}
+
+async function readMark(context: Context): Promise<string | undefined> {
+  try {
+    const { body, size } = await context.storage.open(MARK_KEY)
+    const chunks =
+      body instanceof Readable ? await body.toArray({ signal: AbortSignal.timeout(MARK_DEADLINE) }) : [body]
+    return Buffer.concat(chunks).toString('utf8', 0, Math.min(size, LONGEST_MARK)).trim()
+  } catch (error) {
+    if (isCode(error, 'OBJECT_NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+async function addAccessKey(context: Context, project: Project, plain: string): Promise<void> {
+  const type = accessKeyType(plain)
+  if (!type)
+    throw new KeepsakeError('CONFIG_INVALID', 'An access key must be sk_ or pk_ and at least 24 more characters.')
+  const hint = `${plain.slice(0, 3)}…${plain.slice(-4)}`
+  const stored = await context.projects.addAccessKey({
+    id: newId(context.randomBytes),
+    projectId: project.id,
+    type,
+    name: `First ${type} key`,
+    hash: hashAccessKey(plain),
+    hint,
+    createdAt: context.now(),
+  })
+  if (stored.revokedAt) context.log.warn('access key is revoked and stays so', { hint, revokedAt: stored.revokedAt })
+}

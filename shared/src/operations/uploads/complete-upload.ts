@@ -1,0 +1,22 @@
+import { type Asset, type Content, temporaryKey } from '../../domain/asset.ts'
+import { KeepsakeError } from '../../domain/errors.ts'
+import * as transitions from '../../domain/transitions.ts'
+import type { Context } from '../../ports/context.ts'
+import { changeAsset } from '../change-asset.ts'
+
+/**
+ * `uploading → temporary`, once the whole body has arrived. What it answers is acknowledged: the asset stays until its deadline.
+ * Throws UPLOAD_TIMEOUT when the record's own deadline was faster; its bytes are garbage then.
+ */
+export async function completeUpload(
+  context: Context,
+  asset: Asset & { readonly tempId: string },
+  content: Content,
+): Promise<Asset> {
+  const completed = await changeAsset(context, asset, (fresh, now) => {
+    if (fresh.state === 'uploading') return transitions.completeUpload(fresh, content, now, context.settings)
+    return transitions.owe(fresh, temporaryKey(asset.tempId), now)
+  })
+  if (completed?.state === 'temporary') return completed
+  throw new KeepsakeError('UPLOAD_TIMEOUT', 'The upload took too long; send it again.')
+}

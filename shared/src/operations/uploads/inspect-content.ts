@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import type { Content } from '../../domain/asset.ts'
+import { type DetectedType, detectContentType, isTypeAllowed, SNIFF_BYTES } from '../../domain/content-type.ts'
+import { KeepsakeError } from '../../domain/errors.ts'
+import { DIMENSION_BYTES, imageDimensions } from '../../domain/image-dimensions.ts'
+import { utf8Validator } from '../../domain/utf8-validator.ts'
+
+/** What an upload may be. */
+export interface UploadLimits {
+  readonly maxBytes: number
+  /** MIME types and ranges like `image/*`. */
+  readonly types: readonly string[]
+}
+
+/** Looks at bytes as they pass by. */
+export interface Inspection {
+  /** Sees the next chunk. Throws FILE_TOO_LARGE. */
+  readonly inspect: (chunk: Buffer) => void
+  /** Aborts with TYPE_NOT_ALLOWED as its reason, as soon as the first bytes tell. */
+  readonly refused: AbortSignal
+  /** What the bytes were, after the last one. Throws TYPE_NOT_ALLOWED. */
+  readonly finish: () => Promise<Omit<Content, 'storedAt'>>
+}
+
+/** Counts, hashes and recognises the bytes of one upload without keeping more than its first 256 KiB. */
+export function inspectContent(name: string, limits: UploadLimits): Inspection {
+  const refusal = new AbortController()
+  const hash = createHash('sha256')
+  const utf8 = utf8Validator()
+  let size = 0
+  let prefix: Buffer[] = []
+  let prefixSize = 0
+  let detection: Promise<DetectedType> | undefined
+
+  function inspect(chunk: Buffer): void {
+    size += chunk.length
+    if (size > limits.maxBytes) throw fileTooLarge(limits.maxBytes)
+    hash.update(chunk)
+    utf8.add(chunk)
+    if (prefixSize >= DIMENSION_BYTES) return
+    prefix.push(chunk)
+    prefixSize += chunk.length
+    if (prefixSize >= SNIFF_BYTES) detection ??= detect()
+  }
+
+  async function detect(): Promise<DetectedType> {
+    const found = await detectContentType(joined(prefix, SNIFF_BYTES), name)
+    if (!isTypeAllowed(found, limits.types)) refusal.abort(typeNotAllowed(found.type, limits.types))
+    // Only an image's header can say more than the first bytes did.
+    if (!found.type.startsWith('image/')) {
+      prefix = []
+      prefixSize = DIMENSION_BYTES
+    }
+    return found
+  }
+
+  async function finish(): Promise<Omit<Content, 'storedAt'>> {
+    detection ??= detect()
+    const { type } = await detection
+    refusal.signal.throwIfAborted()
+    const dimensions = type.startsWith('image/') ? imageDimensions(joined(prefix, DIMENSION_BYTES), type) : undefined
+    return { size, sha256: hash.digest('hex'), type, utf8: utf8.end(), ...dimensions }
+  }
+
+  return { inspect, refused: refusal.signal, finish }
+}
+
+/** At most `length` bytes of the chunks; copies only when they lie in more than one. */
+function joined(chunks: readonly Buffer[], length: number): Buffer {
+  const [first] = chunks
+  if (first && (chunks.length === 1 || first.length >= length)) return first.subarray(0, length)
+  return Buffer.concat(chunks).subarray(0, length)
+}
+
+/** The refusal of a file that is larger than `maxBytes`. */
+export function fileTooLarge(maxBytes: number): KeepsakeError {
+  return new KeepsakeError('FILE_TOO_LARGE', `The file exceeds ${maxBytes} bytes.`, { details: { maxBytes } })
+}
+
+function typeNotAllowed(foundType: string, allowedTypes: readonly string[]): KeepsakeError {
+  const message = `Files of type ${foundType} are not allowed here; allowed: ${allowedTypes.join(', ')}.`
+  return new KeepsakeError('TYPE_NOT_ALLOWED', message, { details: { allowedTypes, foundType } })
+}
