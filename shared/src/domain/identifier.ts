@@ -1,4 +1,5 @@
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** Digits and letters, in the order of their code points. */
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** Gives `size` random bytes; `crypto.randomBytes` everywhere but in the simulation. */
 export type RandomBytes = (size: number) => Uint8Array

@@ -1,4 +1,4 @@
-import { splitName } from './file-name.ts'
+import { fileName, splitName } from './file-name.ts'
 import { type RandomBytes, randomText } from './identifier.ts'
 
 /** Of a key's last part, its suffix included. */
@@ -13,7 +13,7 @@ const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz'
  * A suffix goes on the stem (`image-x7k2p9.jpg`). The last part has 1 to 200 characters and begins with no dot.
  */
 export function permanentKey(name: string, at: Date, suffix?: string): string {
-  const { stem, extension } = splitName(name)
+  const { stem, extension } = splitName(fileName(name))
   const ending = suffix ? `-${suffix}` : ''
   const safeExtension = toSafeCharacters(extension).slice(0, MAX_EXTENSION_LENGTH)
   const tail = ending + (safeExtension ? `.${safeExtension}` : '')
@@ -56,5 +56,5 @@ function toSafeCharacters(text: string): string {
 }
 
 function trimPunctuation(text: string): string {
-  return text.replace(/^[.-]+/, '').replace(/(?<![.-])[.-]+$/, '')
+  return text.replace(/^[.-]+|[.-]+$/g, '')
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { accessKeyType, hashAccessKey } from '../domain/access-key.ts'
+import { type AccessKeyType, hashAccessKey } from '../domain/access-key.ts'
 import { isCode, KeepsakeError } from '../domain/errors.ts'
 import { newId } from '../domain/identifier.ts'
 import type { Project } from '../domain/project.ts'
@@ -10,22 +10,22 @@ import type { InstallationRecord } from '../ports/installation.ts'
 export const MARK_KEY = '.keepsake'
 
 const MARK_DEADLINE = 30_000
-const LONGEST_MARK = 100
 
 /**
- * Makes the first project if there is none, adds `accessKeys` to it unless they are known, and marks the storage. May run in several processes at once.
+ * Makes the first project if there is none, adds the access keys to it unless they are known, and marks the storage. May run in several processes at once.
  * Throws STORE_MISMATCH when the storage belongs to another installation.
  */
 export async function prepareInstallation(
   context: Context,
   installation: InstallationRecord,
-  accessKeys: readonly string[],
+  { secretKey, publicKey }: { readonly secretKey?: string; readonly publicKey?: string },
 ): Promise<void> {
   await claimStorage(context, installation)
   const now = context.now()
   const [id, ownerId] = [newId(context.randomBytes), newId(context.randomBytes)]
   const project = await context.projects.ensureFirst({ id, ownerId, name: 'Default', createdAt: now, updatedAt: now })
-  for (const plain of accessKeys) await addAccessKey(context, project, plain)
+  if (secretKey) await addAccessKey(context, project, secretKey, 'secret')
+  if (publicKey) await addAccessKey(context, project, publicKey, 'public')
 }
 
 async function claimStorage(context: Context, installation: InstallationRecord): Promise<void> {
@@ -62,20 +62,17 @@ async function putMark(context: Context, id: string): Promise<string> {
 
 async function readMark(context: Context): Promise<string | undefined> {
   try {
-    const { body, size } = await context.storage.open(MARK_KEY)
+    const { body } = await context.storage.open(MARK_KEY)
     const chunks =
       body instanceof Readable ? await body.toArray({ signal: AbortSignal.timeout(MARK_DEADLINE) }) : [body]
-    return Buffer.concat(chunks).toString('utf8', 0, Math.min(size, LONGEST_MARK)).trim()
+    return Buffer.concat(chunks).toString()
   } catch (error) {
     if (isCode(error, 'OBJECT_NOT_FOUND')) return undefined
     throw error
   }
 }
 
-async function addAccessKey(context: Context, project: Project, plain: string): Promise<void> {
-  const type = accessKeyType(plain)
-  if (!type)
-    throw new KeepsakeError('CONFIG_INVALID', 'An access key must be sk_ or pk_ and at least 24 more characters.')
+async function addAccessKey(context: Context, project: Project, plain: string, type: AccessKeyType): Promise<void> {
   const hint = `${plain.slice(0, 3)}…${plain.slice(-4)}`
   const stored = await context.projects.addAccessKey({
     id: newId(context.randomBytes),
@@ -86,5 +83,5 @@ async function addAccessKey(context: Context, project: Project, plain: string): 
     hint,
     createdAt: context.now(),
   })
-  if (stored.revokedAt) context.log.warn('access key is revoked and stays so', { hint, revokedAt: stored.revokedAt })
+  if (stored.revokedAt) context.log.warn('accessKey.revoked', { hint, revokedAt: stored.revokedAt })
 }

@@ -22,10 +22,15 @@ export async function persistBatch(
   principal: SecretPrincipal,
   tempIds: readonly string[],
 ): Promise<Asset[]> {
+  const asked = [...new Set(tempIds)]
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const members = await findMembers(context, principal, [...new Set(tempIds)])
+    const members = await findMembers(context, principal, asked)
     const batch = await beginBatch(context, principal, members)
-    await markMembers(context, batch, members)
+    const marked = await markMembers(context, batch, members)
+    if (marked.length < asked.length) {
+      await moveBatchOn(context, batch, 'aborted')
+      throw assetNotFound({ tempAssetIds: asked.filter((tempId) => !marked.includes(tempId)) })
+    }
     await expectSources(context, members)
     const decided = await moveBatchOn(context, batch, 'committed')
     if (decided?.state !== 'committed') continue
@@ -37,39 +42,36 @@ export async function persistBatch(
   throw unavailable('An asset of the batch is being changed by other requests; try again.')
 }
 
+type Member = Asset & { readonly tempId: string }
+
+/** Those of the ids that the principal's project knows. */
 async function findMembers(
   context: Context,
   principal: SecretPrincipal,
   tempIds: readonly string[],
-): Promise<(Asset & { tempId: string })[]> {
+): Promise<Member[]> {
   const found = await Promise.all(
     tempIds.map(async (tempId) => {
       const asset = await context.assets.findByTempId(tempId)
-      return asset?.projectId === principal.project.id ? { ...asset, tempId } : tempId
+      return asset?.projectId === principal.project.id ? [{ ...asset, tempId }] : []
     }),
   )
-  refuse(found.filter((member) => typeof member === 'string'))
-  return found.filter((member) => typeof member !== 'string')
+  return found.flat()
 }
 
-async function beginBatch(context: Context, principal: SecretPrincipal, members: readonly Asset[]): Promise<Batch> {
+async function beginBatch(context: Context, principal: SecretPrincipal, members: readonly Member[]): Promise<Batch> {
   const id = newId(context.randomBytes)
   const batch = openBatch({ id, projectId: principal.project.id, members: members.map(({ id }) => id) }, context.now())
   await context.batches.insert(batch)
   return batch
 }
 
-/** From here on nothing ends a member without aborting the batch first. */
-async function markMembers(
-  context: Context,
-  batch: Batch,
-  members: readonly (Asset & { tempId: string })[],
-): Promise<void> {
-  const marked = await Promise.all(members.map((member) => markMember(context, batch, member)))
-  const failed = members.filter((_, index) => !marked[index])
-  if (failed.length === 0) return
-  await moveBatchOn(context, batch, 'aborted')
-  refuse(failed.map(({ tempId }) => tempId))
+/** From here on nothing ends a member without aborting the batch first. Answers with the temporary ids of those that can be persisted. */
+async function markMembers(context: Context, batch: Batch, members: readonly Member[]): Promise<string[]> {
+  const marked = await Promise.all(
+    members.map(async (member) => ((await markMember(context, batch, member)) ? [member.tempId] : [])),
+  )
+  return marked.flat()
 }
 
 async function markMember(context: Context, batch: Batch, member: Asset): Promise<boolean> {
@@ -83,7 +85,7 @@ async function markMember(context: Context, batch: Batch, member: Asset): Promis
 }
 
 /** A batch is not committed on bytes that are out of reach. */
-async function expectSources(context: Context, members: readonly (Asset & { tempId: string })[]): Promise<void> {
+async function expectSources(context: Context, members: readonly Member[]): Promise<void> {
   await Promise.all(
     members.map(async ({ id, tempId }) => {
       try {
@@ -95,8 +97,4 @@ async function expectSources(context: Context, members: readonly (Asset & { temp
       }
     }),
   )
-}
-
-function refuse(tempAssetIds: readonly string[]): void {
-  if (tempAssetIds.length > 0) throw assetNotFound({ tempAssetIds })
 }

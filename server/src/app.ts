@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Config } from '@keepsake/shared/config/config'
+import type { Context } from '@keepsake/shared/ports/context'
+import express from 'express'
+import { createDelivery } from './dialects/delivery/dialect.ts'
+import { uploadApi } from './dialects/upload-api/dialect.ts'
+import { logRequest } from './http/access-log.ts'
+import { answerClientErrors } from './http/client-error.ts'
+import { landingPage } from './pages/landing.ts'
+
+/** What of the configuration the server itself needs. */
+export interface AppConfig {
+  readonly server: Pick<Config['server'], 'corsOrigins'>
+}
+
+/** The server before it listens. */
+export interface App {
+  readonly server: Server
+  /** From now on `/health/ready` says that no new requests should come. */
+  drain(): void
+}
+
+/** A little more than the longest body may take: the receivers' own clocks answer first. */
+const REQUEST_GRACE = 60_000
+
+/** Longer than the usual load balancer keeps a connection: it must not send into one that is just being closed. */
+const KEEP_ALIVE = 65_000
+
+/** The map of urls: one line for every dialect and page. */
+export function createApp(context: Context, config: AppConfig): App {
+  let draining = false
+  const delivery = createDelivery(context)
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(landingPage(context))
+  app.use(uploadApi(context, { corsOrigins: config.server.corsOrigins, isDraining: () => draining }))
+
+  // Delivery needs no router and halves its cost without one.
+  const handle = (req: IncomingMessage, res: ServerResponse) => {
+    logRequest(req, res, context.log)
+    if (delivery.matches(req)) delivery.handle(req, res)
+    else app(req, res)
+  }
+
+  const server = createServer({
+    headersTimeout: 20_000,
+    requestTimeout: context.settings.uploadTimeout + REQUEST_GRACE,
+    keepAliveTimeout: KEEP_ALIVE,
+    connectionsCheckingInterval: 5_000,
+  })
+  answerClientErrors(server)
+  server.on('request', handle)
+  // A client that asks first is told only once its headers have passed.
+  server.on('checkContinue', handle)
+  server.on('checkExpectation', handle)
+  return {
+    server,
+    drain: () => {
+      draining = true
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { assetNotFound, KeepsakeError } from '@keepsake/shared/domain/errors'
+import { deliverAsset } from '@keepsake/shared/operations/assets/deliver-asset'
+import type { Context } from '@keepsake/shared/ports/context'
+import { sendProblem } from '../../http/problem.ts'
+import { requestId } from '../../http/request-id.ts'
+import { sendContent } from '../../http/send-content.ts'
+import { keyReader } from './key-reader.ts'
+
+/** Any page may read what anyone may read. */
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': 'Range, If-None-Match, If-Range',
+  'Access-Control-Expose-Headers': 'ETag, Content-Range, Content-Length, Accept-Ranges, Content-Disposition',
+}
+
+/** A key's bytes never change, so browsers never ask again; shared caches do once a day, so that deleted files go. */
+const PERMANENT = { 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' }
+
+/** The bytes of persisted assets on plain `node:http`: what it takes of a request is not for any router. */
+export interface DeliveryDialect {
+  /** Whether the request's path belongs to delivery, whatever comes of it. */
+  matches(req: IncomingMessage): boolean
+  /** Answers, whatever happens: it never rejects. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+}
+
+/** Serves `GET|HEAD <base>/<key>` under `/cdn/` and under the path of the CDN base url. */
+export function createDelivery(context: Context): DeliveryDialect {
+  const { log, settings } = context
+  const keyOf = keyReader(settings.cdnBaseUrl)
+  const options = { headers: PERMANENT, idleTimeout: settings.idleTimeout, log }
+
+  async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (isPreflight(req)) {
+      res.writeHead(204, { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Max-Age': '7200' }).end()
+      return
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed()
+    const key = keyOf(req)
+    if (key === undefined) throw assetNotFound()
+    await sendContent(req, res, await deliverAsset(context, { key }), options)
+  }
+
+  return {
+    matches: (req) => keyOf(req) !== undefined,
+    async handle(req, res) {
+      requestId(req, res)
+      for (const [name, value] of Object.entries(CORS)) res.setHeader(name, value)
+      try {
+        await respond(req, res)
+      } catch (error) {
+        sendProblem(req, res, error, { log })
+      }
+    },
+  }
+}
+
+function isPreflight(req: IncomingMessage): boolean {
+  return req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+}
+
+function methodNotAllowed(): KeepsakeError {
+  return new KeepsakeError('METHOD_NOT_ALLOWED', 'Files are only read here: use GET or HEAD.', {
+    details: { allow: 'GET, HEAD' },
+  })
+}

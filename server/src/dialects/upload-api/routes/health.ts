@@ -1,0 +1,56 @@
+import { KeepsakeError, unavailable } from '@keepsake/shared/domain/errors'
+import { checkReadiness } from '@keepsake/shared/operations/check-readiness'
+import type { Context } from '@keepsake/shared/ports/context'
+import type { Request, Router } from 'express'
+import { mountResource } from '../../../http/mount-resource.ts'
+import { queryOf } from '../../../http/query.ts'
+import { version } from '../../../version.ts'
+import { authenticateSecretKey } from '../authenticate.ts'
+
+const FAIL = ['', 'true', '1', 't', 'yes']
+const SUCCEED = ['false', '0', 'f', 'no']
+
+/** How the service is: for its operator, and without a key for whatever watches over the process. */
+export function mountHealth(router: Router, context: Context, isDraining: () => boolean): void {
+  mountResource(router, '/health', {
+    async get(req, res) {
+      await authenticateSecretKey(context, req)
+      // A way to see whether an alarm would ring.
+      if (isFailureWanted(req)) throw new KeepsakeError('INTERNAL', 'The failure that was asked for.')
+      const now = context.now()
+      const { lastRunAt, due, garbage } = await context.heartbeat.read(now)
+      const worker = { lastRunAt: lastRunAt?.toISOString() ?? null, due, garbage }
+      res.json({ status: 'ok', date: now.toISOString(), version, worker })
+    },
+  })
+
+  mountResource(router, '/health/live', {
+    get(_req, res) {
+      res.json({ status: 'ok' })
+    },
+  })
+
+  mountResource(router, '/health/ready', {
+    async get(_req, res) {
+      if (isDraining()) throw unavailable('The server is shutting down.')
+      const { database, storage } = await checkReadiness(context)
+      if (database && storage) {
+        res.json({ status: 'ok', database: 'ok', storage: 'ok' })
+        return
+      }
+      const missing = [...(database ? [] : ['database']), ...(storage ? [] : ['storage'])]
+      throw unavailable(`Out of reach: ${missing.join(', ')}.`)
+    },
+  })
+}
+
+function isFailureWanted(req: Request): boolean {
+  const values = queryOf(req).getAll('fail')
+  const [value] = values
+  if (value === undefined) return false
+  if (values.length === 1 && FAIL.includes(value)) return true
+  if (values.length === 1 && SUCCEED.includes(value)) return false
+  throw new KeepsakeError('QUERY_INVALID', 'The query parameter "fail" must be "true" or "false".', {
+    details: { param: 'fail' },
+  })
+}

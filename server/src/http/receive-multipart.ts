@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { KeepsakeError } from '@keepsake/shared/domain/errors'
+import type { Busboy } from 'busboy'
+import type { Request, Response } from 'express'
+import multer, { type StorageEngine } from 'multer'
+import { admitBody } from './admit-body.ts'
+import { ClientGone } from './client-gone.ts'
+
+/** How a multipart body is received. */
+export interface MultipartReception<T> {
+  /** Ends the reception with its reason. */
+  readonly signal: AbortSignal
+  /** The whole body may be this long, text fields and boundaries included. */
+  readonly maxBodyBytes: number
+  /** The refusal of a longer one. */
+  readonly tooLong: () => KeepsakeError
+  /** Consumes the file while it arrives; `name` is as the client sent it. Must settle when `signal` aborts. */
+  readonly take: (name: string, file: Readable, signal: AbortSignal) => Promise<T>
+}
+
+const BUFFER_BYTES = 256 * 1024
+
+/**
+ * Parses a multipart body and hands its only file part to `take`. Fulfils once the whole body has ended well, with undefined when there
+ * was no file. Rejects as soon as something is wrong, even while the client is still sending, but never before `take` has settled.
+ * Text fields are passed over. Throws TOO_MANY_FILES, MULTIPART_BROKEN, ClientGone, or what `take` or the signal says.
+ */
+export async function receiveMultipart<T>(
+  req: Request,
+  res: Response,
+  { signal, maxBodyBytes, tooLong, take }: MultipartReception<T>,
+): Promise<T | undefined> {
+  const refusal = new AbortController()
+  const anySignal = AbortSignal.any([signal, refusal.signal])
+  let taken: Promise<T> | undefined
+  let rawName = ''
+
+  const storage: StorageEngine = {
+    _handleFile(_req, file, done) {
+      if (taken) refusal.abort(new KeepsakeError('TOO_MANY_FILES', 'Send one file in each request.'))
+      // The parser goes on to the end of a piece, whatever happened meanwhile.
+      if (anySignal.aborted) return done(anySignal.reason)
+      taken = take(rawName, file.stream, anySignal)
+      taken.then(
+        () => done(),
+        (error: unknown) => {
+          refusal.abort(error)
+          done(error)
+        },
+      )
+    },
+    // Whoever called takes back what `take` has done.
+    _removeFile: (_req, _file, done) => done(null),
+  }
+
+  const options = {
+    storage,
+    highWaterMark: BUFFER_BYTES,
+    fileHwm: BUFFER_BYTES,
+    defParamCharset: 'utf8',
+    // Else names like `..` are no file at all.
+    preservePath: true,
+    streamHandler(request: IncomingMessage, parser: Busboy) {
+      // multer decodes a few escapes in names and gathers the text fields in memory: neither is wanted.
+      parser.prependListener('file', (_field, _file, { filename }) => {
+        rawName = filename ?? ''
+      })
+      parser.removeAllListeners('field')
+      // multer tells of what is broken only when the body has ended.
+      parser.on('error', (error) => refusal.abort(broken(error)))
+      const count = countBytes(maxBodyBytes, () => refusal.abort(tooLong()))
+      request.on('data', count)
+      anySignal.addEventListener('abort', () => {
+        request.off('data', count)
+        request.unpipe(parser)
+        parser.destroy(anySignal.reason)
+      })
+      request.pipe(parser)
+    },
+  }
+
+  signal.throwIfAborted()
+  admitBody(req, res)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      anySignal.addEventListener('abort', () => reject(anySignal.reason))
+      multer(options).any()(req, res, (error: unknown) => {
+        if (!error) return resolve()
+        refusal.abort(req.destroyed && !req.complete ? new ClientGone({ cause: error }) : broken(error))
+      })
+    })
+    return await taken
+  } catch (error) {
+    await Promise.allSettled([taken])
+    throw error
+  }
+}
+
+function countBytes(max: number, exceeded: () => void): (chunk: Buffer) => void {
+  let bytes = 0
+  return (chunk) => {
+    bytes += chunk.length
+    if (bytes > max) exceeded()
+  }
+}
+
+function broken(cause: unknown): KeepsakeError {
+  const message = 'The multipart body is broken: a boundary, the header of a part, or the end is missing.'
+  return new KeepsakeError('MULTIPART_BROKEN', message, { cause })
+}

@@ -1,0 +1,44 @@
+import v8 from 'node:v8'
+import { compose } from '@keepsake/shared/compose'
+import { readConfig } from '@keepsake/shared/config/config'
+import { makeDataDir } from '@keepsake/shared/config/data-dir'
+import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/generated-secrets'
+import { type Running, runProcess } from '@keepsake/shared/run-process'
+import { createApp } from './app.ts'
+import { closeServer, listen } from './listen.ts'
+import { newKeysText, welcomeText } from './welcome.ts'
+
+// The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
+v8.setFlagsFromString('--no-incremental-marking')
+
+await runProcess(startServer)
+
+async function startServer(): Promise<Running> {
+  const config = readConfig()
+  await makeDataDir(config.dataDir)
+  const keys = await ensureAccessKeys(config.dataDir, config.secrets)
+  // At once: should anything else fail, this start is still the only one that shows them.
+  if (keys.isNew) process.stdout.write(newKeysText(keys))
+  await ensureJwtSecret(config.dataDir, config.secrets)
+
+  const { context, close } = await compose(config, keys)
+  const { server, drain } = createApp(context, config)
+  try {
+    const port = await listen(server, config.server)
+    context.log.info('server.listening', { bind: config.server.bind, port, dataDir: config.dataDir })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  process.stdout.write(welcomeText(config.server.publicUrl, keys))
+
+  return {
+    stopWithin: config.server.drainDelay + config.server.shutdownTimeout,
+    async stop() {
+      context.log.info('server.stopping')
+      drain()
+      await closeServer(server, config.server)
+      await close()
+    },
+  }
+}

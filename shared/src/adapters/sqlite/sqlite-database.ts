@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises'
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
+import { unavailable } from '../../domain/errors.ts'
+import { GroupCommit, type Pace } from './group-commit.ts'
+import { statementError } from './sqlite-error.ts'
+import { whenFree } from './when-free.ts'
+
+/** One connection to the database's file, which it alone keeps open. */
+export class SqliteDatabase {
+  // The library closes a connection whose object was garbage collected, although its statements live on.
+  readonly #connection: DatabaseSyncInstance
+  readonly #file: { readonly path: string; readonly inode: number }
+  readonly #pace: Pace
+  readonly #commits: GroupCommit
+  readonly #statements = new Map<string, StatementSyncInstance>()
+  #closed = false
+
+  constructor(connection: DatabaseSyncInstance, file: { readonly path: string; readonly inode: number }, pace: Pace) {
+    this.#connection = connection
+    this.#file = file
+    this.#pace = pace
+    this.#commits = new GroupCommit(connection, pace)
+  }
+
+  /** The statement of that text, prepared once. Only for use within `read` and `write`. */
+  statement(sql: string): StatementSyncInstance {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const prepared = this.#connection.prepare(sql)
+    this.#statements.set(sql, prepared)
+    return prepared
+  }
+
+  /** Answers with what `work` reads. Throws UNAVAILABLE when the file cannot be read. */
+  async read<T>(work: () => T): Promise<T> {
+    this.#expectOpen()
+    try {
+      return await whenFree(work, this.#pace.patience)
+    } catch (error) {
+      throw statementError(error)
+    }
+  }
+
+  /** Settles when what `work` wrote, by one statement at most, is durable. Throws UNAVAILABLE, STORAGE_FULL and OUTCOME_UNKNOWN. */
+  async write<T>(work: () => T): Promise<T> {
+    this.#expectOpen()
+    return this.#commits.write(work)
+  }
+
+  /** Throws UNAVAILABLE when the file cannot be read or was taken away: what is written to it then would be lost. */
+  async check(): Promise<void> {
+    await this.read(() => this.statement('SELECT count(*) FROM sqlite_schema').get())
+    const found = await stat(this.#file.path).catch((error: unknown) => {
+      throw unavailable('The file of the database is gone.', error)
+    })
+    if (found.ino !== this.#file.inode) throw unavailable('The file of the database was replaced; restart the process.')
+  }
+
+  /** Waits for the writes that have begun; later ones throw UNAVAILABLE. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#commits.idle()
+    this.#connection.close()
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) throw unavailable('The database is closed.')
+  }
+}

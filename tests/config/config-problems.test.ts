@@ -1,0 +1,146 @@
+import { readConfig } from '@keepsake/shared/config/config'
+import { isCode } from '@keepsake/shared/domain/errors'
+
+const SECRET = `sk_${'a'.repeat(24)}`
+const PUBLIC = `pk_${'b'.repeat(24)}`
+
+/** The problems that a start with these variables reports. */
+function problemsOf(variables: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(variables)
+    return []
+  } catch (error) {
+    if (!isCode(error, 'CONFIG_INVALID')) throw error
+    return error.message.split('\n')
+  }
+}
+
+describe('a variable that is wrong', () => {
+  test.each([
+    ['BIND', 'not a host'],
+    ['BIND', '256.1.1.1'],
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PUBLIC_URL', 'files.example.com'],
+    ['PUBLIC_URL', 'ftp://files.example.com'],
+    ['PUBLIC_URL', 'https://files.example.com/?a=b'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/asset'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/Asset/files'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/project'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/health/'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/api/v1'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/console'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/a%2fb'],
+    ['CDN_BASE_URL', 'https://cdn.example.com//a'],
+    ['CDN_BASE_URL', '/cdn'],
+    ['MONGODB_URI', 'postgres://db'],
+    ['MONGODB_URI', 'mongodb://db/keepsake'],
+    ['S3_BUCKET', 'Has Blanks'],
+    ['S3_BUCKET', 'my-files'],
+    ['S3_REGION', 'eu central'],
+    ['S3_ENDPOINT', 'localhost:9000'],
+    ['S3_FORCE_PATH_STYLE', 'yes'],
+    ['S3_PREFIX', '/files'],
+    ['S3_CHECKSUMS', 'always'],
+    ['S3_SSE', 'a b'],
+    ['S3_STORAGE_CLASS', 'standard'],
+    ['KEEPSAKE_SECRET_KEY', 'sk_short'],
+    ['KEEPSAKE_SECRET_KEY', PUBLIC],
+    ['KEEPSAKE_PUBLIC_KEY', SECRET],
+    ['KEEPSAKE_PUBLIC_KEY', `pk_${'b'.repeat(23)}`],
+    ['JWT_SECRET', 'x'.repeat(31)],
+    ['JWT_SECRET_PREVIOUS', 'short'],
+    ['MAX_UPLOAD_BYTES', '100m'],
+    ['MAX_UPLOAD_BYTES', '1.5gb'],
+    ['MAX_UPLOAD_BYTES', '-1'],
+    ['MAX_UPLOAD_BYTES', '0'],
+    ['MAX_UPLOAD_BYTES', '9999999999gb'],
+    ['ALLOWED_TYPES', 'image'],
+    ['ALLOWED_TYPES', '*/png'],
+    ['ALLOWED_TYPES', ','],
+    ['UPLOAD_TIMEOUT', '0s'],
+    ['UPLOAD_TIMEOUT', '8d'],
+    ['IDLE_TIMEOUT', '60'],
+    ['TEMP_TTL', '0s'],
+    ['TEMP_TTL', '500ms'],
+    ['PERSIST_LEASE', '0s'],
+    ['PURGE_DELAY', '-1d'],
+    ['UPKEEP_CRON', 'every minute'],
+    ['UPKEEP_CRON', '* * * *'],
+    ['UPKEEP_CRON', '* * * * * * *'],
+    ['UPKEEP_CRON', '* * * * $'],
+    ['ASSETS_API_REQUESTS_PER_MINUTE', 'none'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '1'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'proxy.example.com'],
+    ['CORS_ORIGINS', 'app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/path'],
+    ['TEMP_BYTES_PER_PROJECT', 'much'],
+    ['TEMP_ASSETS_PER_PROJECT', '1k'],
+    ['UPLOADS_PER_MINUTE_PER_IP', '-5'],
+    ['MIN_FREE_BYTES', '5%'],
+    ['DRAIN_DELAY', '5'],
+    ['SHUTDOWN_TIMEOUT', '2d'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s is one problem, in one sentence that begins with its name', (name, value) => {
+    const problems = problemsOf({ [name]: value })
+
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^${name} (may|must|is) .*[.]$`))
+  })
+
+  test('is reported together with all others', () => {
+    const problems = problemsOf({
+      PORT: 'x',
+      MAX_UPLOAD_BYTES: 'x',
+      TEMP_TTL: 'x',
+      S3_BUCKET: 'my-files',
+      JWT_SECRET: 'x',
+    })
+
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'JWT_SECRET',
+      'MAX_UPLOAD_BYTES',
+      'PORT',
+      'S3_BUCKET',
+      'TEMP_TTL',
+    ])
+  })
+
+  test('is shown, so that a typing error can be seen', () => {
+    expect(problemsOf({ PORT: '30o0' })).toEqual(['PORT must be a whole number from 0 to 65535, not "30o0".'])
+  })
+
+  test('is not shown when it holds a password', () => {
+    const problems = problemsOf({
+      PUBLIC_URL: 'https://me:hunter2@example.com',
+      MONGODB_URI: 'mongo://me:hunter2@db',
+      S3_ENDPOINT: 'http://me:hunter2@s3',
+      KEEPSAKE_SECRET_KEY: 'sk_hunter2',
+      KEEPSAKE_PUBLIC_KEY: 'hunter2',
+      JWT_SECRET: 'hunter2',
+      JWT_SECRET_PREVIOUS: 'hunter2',
+    })
+
+    expect(problems).toHaveLength(7)
+    expect(problems.join('\n')).not.toContain('hunter2')
+  })
+
+  test('cannot forge a line of its own', () => {
+    expect(problemsOf({ PORT: '1\nBIND is fine.' })).toHaveLength(1)
+  })
+})
+
+describe('variables that depend on each other', () => {
+  test('a port that the system chooses needs a public url', () => {
+    expect(problemsOf({ PORT: '0' })).toEqual(['PUBLIC_URL must be set when PORT is 0.'])
+    expect(problemsOf({ PORT: '0', PUBLIC_URL: 'http://localhost' })).toEqual([])
+  })
+
+  test('what no release knows is ignored', () => {
+    expect(problemsOf({ HOST: 'box', NODE_ENV: 'production', KEEPSAKE_SERVICE_HOST: '10.0.0.1' })).toEqual([])
+  })
+})

@@ -1,0 +1,185 @@
+import type { AssetRepository } from '@keepsake/shared/ports/asset-repository'
+import { describeContract, type Harness } from './harness.ts'
+import { changed, idsOf, later, NOW, PROJECT, record, wholeRecord } from './records.ts'
+
+/** What every repository of assets must do. */
+export function describeAssetRepository(harness: Harness<AssetRepository>): void {
+  describeContract(harness, ({ port, promises }) => {
+    promises('keeps every member of a record, for every process', async () => {
+      const asset = wholeRecord()
+      await port().insert(asset)
+
+      const found = await (await harness.reopen()).find(asset.id)
+
+      expect(found).toStrictEqual(asset)
+    })
+
+    promises('keeps what is absent absent', async () => {
+      const asset = record()
+      await port().insert(asset)
+
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+    })
+
+    promises('finds by id, temporary id and the key in use, and nothing else', async () => {
+      const [asset, other] = [
+        wholeRecord(),
+        record({ tempId: 'temp_other', key: 'uploads/other', keys: ['uploads/other'] }),
+      ]
+      await port().insert(asset)
+      await port().insert(other)
+
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+      expect(await port().findByTempId(asset.tempId)).toStrictEqual(asset)
+      expect(await port().findByKey(asset.key)).toStrictEqual(asset)
+      for (const stranger of ['', asset.key.toUpperCase(), ...asset.keys.filter((key) => key !== asset.key)]) {
+        expect(await port().find(stranger)).toBeUndefined()
+        expect(await port().findByTempId(stranger)).toBeUndefined()
+        expect(await port().findByKey(stranger)).toBeUndefined()
+      }
+    })
+
+    promises('takes the same insert again, and keeps one record', async () => {
+      const asset = wholeRecord()
+      await port().insert(asset)
+
+      await port().insert(asset)
+
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+      expect(await port().listNewest(PROJECT, { state: 'persisted', now: NOW, limit: 10 })).toHaveLength(1)
+    })
+
+    promises('replaces the version before only', async () => {
+      const asset = wholeRecord()
+      await port().insert(asset)
+      const second = changed(asset, {
+        name: 'second',
+        key: undefined,
+        deadline: undefined,
+        content: undefined,
+        marks: [],
+      })
+
+      expect(await port().replace(changed(second, { name: 'third' }))).toBe(false)
+      expect(await port().replace({ ...second, version: asset.version })).toBe(false)
+      expect(await port().replace(changed(record(), { name: 'unknown' }))).toBe(false)
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+      expect(await port().replace(second)).toBe(true)
+      expect(await port().replace(second)).toBe(false)
+      expect(await (await harness.reopen()).find(asset.id)).toStrictEqual(second)
+      expect(await port().findByKey(asset.key)).toBeUndefined()
+    })
+
+    promises('lets one of many replace a version', async () => {
+      const asset = record()
+      await port().insert(asset)
+      const rivals = Array.from({ length: 20 }, (_, index) => changed(asset, { name: `rival ${index}` }))
+
+      const won = await Promise.all(rivals.map((rival) => port().replace(rival)))
+
+      expect(won.filter(Boolean)).toHaveLength(1)
+      expect(await port().find(asset.id)).toStrictEqual(rivals[won.indexOf(true)])
+    })
+
+    promises('refuses a key that another record ever claimed', async () => {
+      const [holder, asset] = [
+        record({ state: 'deleted', key: 'uploads/new', keys: ['uploads/old', 'uploads/new'] }),
+        record(),
+      ]
+      await port().insert(holder)
+      await port().insert(asset)
+
+      for (const key of holder.keys) {
+        const claim = { key, keys: ['uploads/mine', key] }
+        await expect(port().insert(record(claim))).rejects.toMatchObject({ code: 'KEY_TAKEN' })
+        await expect(port().replace(changed(asset, claim))).rejects.toMatchObject({ code: 'KEY_TAKEN' })
+      }
+
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+      expect(await port().findByKey('uploads/new')).toStrictEqual(holder)
+      expect(await port().replace(changed(asset, { key: 'uploads/mine', keys: ['uploads/mine'] }))).toBe(true)
+    })
+
+    promises('frees a key that its record no longer remembers', async () => {
+      const holder = record({ key: 'uploads/new', keys: ['uploads/old', 'uploads/new'] })
+      await port().insert(holder)
+
+      await port().replace(changed(holder, { keys: ['uploads/new'] }))
+
+      await port().insert(record({ keys: ['uploads/old'] }))
+      await expect(port().insert(record({ keys: ['uploads/new'] }))).rejects.toMatchObject({ code: 'KEY_TAKEN' })
+    })
+
+    promises('gives a place to one record at a time', async () => {
+      const [holder, asset] = [record({ place: 'a/b/c' }), record()]
+      await port().insert(holder)
+      await port().insert(asset)
+
+      await expect(port().insert(record({ place: 'a/b/c' }))).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+      await expect(port().replace(changed(asset, { place: 'a/b/c' }))).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+      expect(await port().find(asset.id)).toStrictEqual(asset)
+
+      await port().replace(changed(holder, { place: undefined }))
+      expect(await port().replace(changed(asset, { place: 'a/b/c' }))).toBe(true)
+    })
+
+    promises('lets a refused write harm none of those beside it', async () => {
+      const holder = record({ keys: ['uploads/taken'] })
+      await port().insert(holder)
+      const group = Array.from({ length: 9 }, (_, index) =>
+        record({ keys: [index % 3 === 1 ? 'uploads/taken' : `uploads/${index}`] }),
+      )
+
+      const outcomes = await Promise.allSettled(group.map((asset) => port().insert(asset)))
+
+      expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(group.map((_, index) => index % 3 !== 1))
+      const found = await Promise.all(group.map(({ id }) => port().find(id)))
+      expect(found).toStrictEqual(group.map((asset, index) => (index % 3 === 1 ? undefined : asset)))
+    })
+
+    promises('gives every number of a project once, ascending', async () => {
+      const taken = await Promise.all(Array.from({ length: 20 }, () => port().takeNumber(PROJECT)))
+      const next = await (await harness.reopen()).takeNumber(PROJECT)
+
+      expect(new Set([...taken, next]).size).toBe(21)
+      expect(Math.min(...taken)).toBe(1)
+      expect(next).toBeGreaterThan(Math.max(...taken))
+      expect(await port().takeNumber('another project')).toBe(1)
+    })
+
+    promises('lists one state of one project, newest first, page by page', async () => {
+      const ages = [5, 5, 1, 9, 5, 7]
+      const assets = ages.map((age) => record({ state: 'persisted', createdAt: later(-age) }))
+      const others = [
+        record({ state: 'temporary' }),
+        record({ state: 'persisting' }),
+        record({ state: 'persisted', projectId: 'other' }),
+      ]
+      for (const asset of [...assets, ...others]) await port().insert(asset)
+
+      const listing = { state: 'persisted', now: NOW, limit: 4 } as const
+      const first = await port().listNewest(PROJECT, listing)
+      const last = first.at(-1)
+      const second = await port().listNewest(PROJECT, { ...listing, ...(last && { after: last }) })
+
+      const inOrder = [...assets].sort(
+        (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1),
+      )
+      expect([first.length, second.length]).toEqual([4, 2])
+      expect([...first, ...second]).toStrictEqual(inOrder)
+    })
+
+    promises('lists temporary records until their deadline', async () => {
+      const temporary = [-1, 0, 1].map((time) => record({ state: 'temporary', deadline: later(time) }))
+      for (const asset of temporary) await port().insert(asset)
+
+      const listed = await port().listNewest(PROJECT, { state: 'temporary', now: NOW, limit: 10 })
+
+      expect(idsOf(listed)).toEqual(idsOf(temporary.slice(2)))
+    })
+
+    promises('says that it can be used', async () => {
+      await expect(port().check()).resolves.toBeUndefined()
+    })
+  })
+}

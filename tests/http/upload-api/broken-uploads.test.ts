@@ -1,0 +1,242 @@
+import { readdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runUpkeep } from '@keepsake/shared/operations/upkeep/run-upkeep'
+import {
+  BOUNDARY,
+  chunk,
+  FORM,
+  filePart,
+  type RawClient,
+  rawClient,
+  uploadHead,
+  wholeForm,
+} from '../../support/raw-client.ts'
+import { type Service, service } from '../../support/service.ts'
+import { upload } from '../../support/wire.ts'
+
+const IDLE = 300
+
+let running: Service
+
+beforeAll(async () => {
+  running = await service({ settings: { idleTimeout: IDLE, maxUploadBytes: 1024 * 1024 } })
+})
+
+/** The records that are not dead, and the files that a round of upkeep leaves. */
+async function left({ context, files }: Service) {
+  await runUpkeep(context, AbortSignal.timeout(10_000))
+  const records = await context.assets.findDue(new Date(8e15), 1000)
+  return { alive: records.filter(({ state }) => state !== 'expired').length, files: (await files()).length }
+}
+
+/** Waits until whatever a broken request left behind has been taken back. */
+async function settled(service: Service): Promise<Awaited<ReturnType<typeof left>>> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const now = await left(service)
+    if (now.alive === 0 && now.files === 0) return now
+    await delay(20)
+  }
+  return left(service)
+}
+
+const NOTHING = { alive: 0, files: 0 }
+const wholeFormLength = Buffer.byteLength(wholeForm('a.txt', 'x'.repeat(5000)))
+
+describe('a client that goes away', () => {
+  test.each<{ when: string; sent: (running: Service) => string[] }>([
+    { when: 'in the middle of the headers', sent: (s) => [uploadHead(s, FORM).slice(0, 60)] },
+    { when: 'after the headers', sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999')] },
+    {
+      when: 'in a part header',
+      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt').slice(0, 50)],
+    },
+    {
+      when: 'before the first byte of the file',
+      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt')],
+    },
+    {
+      when: 'in the file',
+      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt', 'x'.repeat(5000))],
+    },
+    {
+      when: 'in a large file',
+      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 999999'), filePart('a.txt', 'x'.repeat(600_000))],
+    },
+    {
+      when: 'in the last boundary',
+      sent: (s) => [
+        uploadHead(s, FORM, `Content-Length: ${wholeFormLength}`),
+        wholeForm('a.txt', 'x'.repeat(5000)).slice(0, -3),
+      ],
+    },
+    {
+      when: 'in a chunk',
+      sent: (s) => [uploadHead(s, FORM, 'Transfer-Encoding: chunked'), chunk(filePart('a.txt', 'hello')), '40\r\nxxx'],
+    },
+    {
+      when: 'after a file in chunks, before the last chunk',
+      sent: (s) => [uploadHead(s, FORM, 'Transfer-Encoding: chunked'), chunk(wholeForm('a.txt', 'hello'))],
+    },
+    {
+      when: 'in a raw body',
+      sent: (s) => [uploadHead(s, 'Content-Length: 9999').replace('temp', 'temp?name=a'), 'x'.repeat(5000)],
+    },
+    {
+      when: 'in a raw body of chunks',
+      sent: (s) => [
+        uploadHead(s, 'Transfer-Encoding: chunked').replace('temp', 'temp?name=a'),
+        chunk('x'.repeat(5000)),
+      ],
+    },
+  ])('$when leaves nothing behind, whether it says goodbye or not', async ({ sent }) => {
+    for (const leave of [(c: RawClient) => c.socket.destroy(), (c: RawClient) => c.socket.resetAndDestroy()]) {
+      const client = await rawClient(running)
+      for (const piece of sent(running)) client.send(piece)
+      await delay(30)
+      leave(client)
+      await client.closed
+    }
+
+    expect(await settled(running)).toEqual(NOTHING)
+    expect(running.logged.filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
+
+describe('a body that breaks off', () => {
+  const raw = (s: Service, ...headers: string[]) => uploadHead(s, ...headers).replace('temp', 'temp?name=a.txt')
+
+  test.each<{ what: string; sent: (running: Service) => string[]; status: number; code: string }>([
+    {
+      what: 'without a last boundary',
+      sent: (s) => form(s, filePart('a.txt', 'hello')),
+      status: 400,
+      code: 'MULTIPART_BROKEN',
+    },
+    {
+      what: 'without its last two dashes',
+      sent: (s) => form(s, wholeForm('a.txt', 'hello').slice(0, -4)),
+      status: 400,
+      code: 'MULTIPART_BROKEN',
+    },
+    {
+      what: 'in a part header',
+      sent: (s) => form(s, filePart('a.txt').slice(0, 60)),
+      status: 400,
+      code: 'MULTIPART_BROKEN',
+    },
+    { what: 'before any boundary', sent: (s) => form(s, 'this is no form'), status: 400, code: 'MULTIPART_BROKEN' },
+    { what: 'without anything', sent: (s) => form(s, ''), status: 400, code: 'MULTIPART_BROKEN' },
+    {
+      what: 'after a second part that has no end',
+      sent: (s) => form(s, `${filePart('a.txt', 'hello')}\r\n${filePart('b.txt').slice(0, 70)}`),
+      status: 400,
+      code: 'MULTIPART_BROKEN',
+    },
+    {
+      what: 'into a chunk that is none',
+      sent: (s) => [raw(s, 'Transfer-Encoding: chunked'), chunk('hello'), 'zz\r\nhello\r\n'],
+      status: 400,
+      code: 'BODY_INVALID',
+    },
+  ])('$what is refused and leaves nothing behind', async ({ sent, status, code }) => {
+    const client = await rawClient(running)
+    for (const piece of sent(running)) client.send(piece)
+    const answer = await client.until(/"requestId":"[^"]+"\}/)
+    client.socket.destroy()
+
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(answer).toContain(`"code":"${code}"`)
+    expect(await settled(running)).toEqual(NOTHING)
+  })
+
+  test('with a boundary that is never said is refused without waiting for its end', async () => {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, 'Content-Type: multipart/form-data', 'Content-Length: 99999'))
+
+    expect(await client.until(/"requestId":"[^"]+"\}/)).toContain('MULTIPART_BROKEN')
+    client.socket.destroy()
+  })
+
+  test('with a broken part header is refused without waiting for its end', async () => {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, FORM, 'Content-Length: 99999'))
+    client.send(`--${BOUNDARY}\r\nthis is no header\r\n\r\n`)
+
+    expect(await client.until(/"requestId":"[^"]+"\}/)).toContain('MULTIPART_BROKEN')
+    client.socket.destroy()
+  })
+
+  test('and is shorter than its Content-Length gets 408, is cut, and leaves nothing behind', async () => {
+    for (const head of [uploadHead(running, FORM, 'Content-Length: 9999'), raw(running, 'Content-Length: 9999')]) {
+      const client = await rawClient(running)
+      client.send(head)
+      client.send(filePart('a.txt', 'hello'))
+      const answer = await client.closed
+
+      expect(answer).toMatch(/^HTTP\/1.1 408 /)
+      expect(answer).toContain('"code":"UPLOAD_TIMEOUT"')
+      expect(await settled(running)).toEqual(NOTHING)
+    }
+  })
+
+  test('and is longer than its Content-Length ends where that says, and the rest is no request', async () => {
+    const client = await rawClient(running)
+    client.send(`${raw(running, 'Content-Length: 5')}hello`)
+    await client.until(/"size":5/)
+    client.send(' and more\r\n\r\n')
+
+    expect(await client.closed).toContain('HTTP/1.1 400 ')
+  })
+})
+
+describe('a client that is too slow', () => {
+  test('in all gets 408, however steadily it sends', async () => {
+    const hasty = await service({ settings: { uploadTimeout: 400, idleTimeout: 200 } })
+    const client = await rawClient(hasty)
+    client.send(uploadHead(hasty, FORM, 'Transfer-Encoding: chunked'))
+    client.send(chunk(filePart('a.txt')))
+    const dripping = setInterval(() => client.send(chunk('x')), 50)
+    const answer = await client.closed
+    clearInterval(dripping)
+
+    expect(answer).toMatch(/^HTTP\/1.1 408 /)
+    expect(await settled(hasty)).toEqual(NOTHING)
+    await hasty.close()
+  })
+
+  test('but sends a byte now and then is heard to the end', async () => {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, FORM, 'Transfer-Encoding: chunked'))
+    client.send(chunk(filePart('slow.txt')))
+    for (let sent = 0; sent < 8; sent += 1) {
+      await delay(IDLE / 3)
+      client.send(chunk('x'))
+    }
+    client.send(`${chunk(`\r\n--${BOUNDARY}--\r\n`)}0\r\n\r\n`)
+
+    expect(await client.until(/tempAssetId/)).toContain('"size":8')
+    client.socket.destroy()
+  })
+})
+
+test('broken uploads leave no descriptor open', async () => {
+  const fresh = await service()
+  await upload(fresh)
+  const before = (await readdir('/proc/self/fd')).length
+  for (let round = 0; round < 30; round += 1) {
+    const client = await rawClient(fresh)
+    client.send(uploadHead(fresh, FORM, 'Content-Length: 999999') + filePart('a.txt', 'x'.repeat(1000 * round)))
+    await delay(round % 5)
+    client.socket.destroy()
+    await client.closed
+  }
+  await delay(200)
+
+  expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before)
+  expect(await left(fresh)).toEqual({ alive: 1, files: 1 })
+})
+
+/** A form of that body, well-formed as HTTP. */
+function form(running: Service, body: string): string[] {
+  return [uploadHead(running, FORM, `Content-Length: ${Buffer.byteLength(body)}`), body]
+}

@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { BOUNDARY, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
+import { type Service, service } from '../../support/service.ts'
+import { assetOf, call, formOf } from '../../support/wire.ts'
+
+let running: Service
+
+beforeAll(async () => {
+  running = await service()
+})
+
+/** Sends a form as it stands, in pieces of the given sizes, over and over. */
+async function sendForm(body: Buffer | string, sizes: readonly number[] = [65_536]): Promise<string> {
+  const bytes = Buffer.from(body)
+  const client = await rawClient(running)
+  client.socket.setNoDelay(true)
+  client.send(uploadHead(running, FORM, `Content-Length: ${bytes.length}`))
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1
+    client.send(bytes.subarray(at, at + size))
+    at += size
+    if (turn % 7 === 0) await new Promise(setImmediate)
+  }
+  const answer = await client.until(/"(userId|requestId)":"[^"]+"\}/)
+  client.socket.destroy()
+  return answer
+}
+
+test('a file arrives whole, however its form is cut into pieces', async () => {
+  for (let round = 0; round < 25; round += 1) {
+    // Bytes that look like boundaries are the ones a parser stumbles over.
+    const parts = Array.from({ length: 20 }, () =>
+      Math.random() < 0.5
+        ? randomBytes(Math.floor(Math.random() * 2000))
+        : Buffer.from(`\r\n--${BOUNDARY.slice(0, 5)}\r\n`),
+    )
+    const content = Buffer.concat(parts)
+    const body = Buffer.concat([Buffer.from(filePart('a.bin')), content, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
+    const sizes = Array.from({ length: 9 }, () => 1 + Math.floor(Math.random() * (round % 2 ? 40 : 3000)))
+    const answer = await sendForm(body, sizes)
+    const tempId = /"tempAssetId":"(\w+)"/.exec(answer)?.[1] ?? answer
+    const stored = await (await fetch(`${running.url}/asset/upload/temp/${tempId}`)).arrayBuffer()
+
+    expect(createHash('sha256').update(Buffer.from(stored)).digest('hex')).toBe(
+      createHash('sha256').update(content).digest('hex'),
+    )
+  }
+})
+
+test.each([
+  { sent: 'image.jpg', shown: 'image.jpg' },
+  { sent: 'ünïcode 日本.txt', shown: 'ünïcode 日本.txt' },
+  { sent: 'a%22b%0Ac%41.txt', shown: 'a%22b%0Ac%41.txt' },
+  { sent: 'C:\\\\photos\\\\a.txt', shown: 'a.txt' },
+  { sent: '../../etc/passwd', shown: 'passwd' },
+  { sent: '..', shown: 'file' },
+  { sent: '.', shown: 'file' },
+  { sent: 'a/', shown: 'file' },
+  { sent: 'e\u0301.txt', shown: 'é.txt' },
+  { sent: '__proto__', shown: '__proto__' },
+  { sent: '<script>.html', shown: '<script>.html' },
+])('the name $sent is shown as $shown', async ({ sent, shown }) => {
+  const answer = Buffer.from(await sendForm(wholeForm(sent, 'hello')), 'latin1').toString()
+
+  expect(answer).toContain('HTTP/1.1 201 ')
+  expect(answer).toContain(`"name":${JSON.stringify(shown)},`)
+})
+
+test('a name cannot add a header to any answer', async () => {
+  const answer = await call(
+    running,
+    'POST',
+    `/asset/upload/temp?name=${encodeURIComponent('a\r\nX-Evil: 1\r\n.txt')}`,
+    {
+      key: running.publicKey,
+      body: 'hello',
+    },
+  )
+  const bytes = await fetch(String(assetOf(answer).url))
+
+  expect(assetOf(answer).name).toBe('aX-Evil: 1.txt')
+  expect([answer.headers.get('X-Evil'), bytes.headers.get('X-Evil')]).toEqual([null, null])
+})
+
+test.each(['file', 'upload', 'files[]', 'a[b][c]', '__proto__', 'constructor'])(
+  'the field may be named %s',
+  async (field) => {
+    const answer = await call(running, 'POST', '/asset/upload/temp', {
+      key: running.publicKey,
+      body: formOf('hello', 'a.txt', field),
+    })
+
+    expect(answer.status).toBe(201)
+  },
+)
+
+test('text fields before and after the file are passed over, however many', async () => {
+  const form = new FormData()
+  for (let index = 0; index < 200; index += 1) form.append(`field${index}`, 'x'.repeat(100))
+  form.append('file', new Blob(['hello']), 'a.txt')
+  form.append('name', 'other.txt')
+  form.append('__proto__[size]', '1')
+  const answer = await call(running, 'POST', '/asset/upload/temp', { key: running.publicKey, body: form })
+
+  expect(assetOf(answer)).toMatchObject({ name: 'a.txt', size: 5 })
+})
+
+test.each([
+  { what: 'two files', body: `${filePart('a.txt', 'one')}\r\n${wholeForm('b.txt', 'two')}` },
+  { what: 'two files of one name', body: `${filePart('a.txt', 'one')}\r\n${wholeForm('a.txt', 'one')}` },
+  {
+    what: 'a large file and another',
+    body: `${filePart('a.txt', 'x'.repeat(900_000))}\r\n${wholeForm('b.txt', 'two')}`,
+  },
+])('$what are refused, and none is kept', async ({ body }) => {
+  const before = await running.files()
+  const answer = await sendForm(body)
+
+  expect(answer).toContain('HTTP/1.1 400 ')
+  expect(answer).toContain('"code":"TOO_MANY_FILES"')
+  expect((await running.files()).length - before.length).toBeLessThanOrEqual(1)
+  const records = await running.context.assets.findDue(new Date(8e15), 1000)
+  expect(records.filter(({ name, state }) => name === 'b.txt' && state !== 'expired')).toEqual([])
+})
+
+test.each([
+  {
+    what: 'only a text field',
+    body: `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`,
+  },
+  { what: 'what browsers send for an input without a file', body: wholeForm('', '') },
+  { what: 'no part at all', body: `--${BOUNDARY}--\r\n` },
+])('a form with $what has no file', async ({ body }) => {
+  expect(await sendForm(body)).toContain('"code":"FILE_MISSING"')
+})
+
+test('an empty input beside a file does not count', async () => {
+  const body = `${filePart('', '', 'avatar')}\r\n${wholeForm('a.txt', 'hello')}`
+
+  expect(await sendForm(body)).toContain('"size":5')
+})
+
+test('a part that has no name is refused', async () => {
+  const body = `--${BOUNDARY}\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`
+
+  expect(await sendForm(body)).toContain('"code":"MULTIPART_BROKEN"')
+})
+
+test('a body of nothing but text is bounded as well', async () => {
+  const small = await service({ settings: { maxUploadBytes: 1000 } })
+  const client = await rawClient(small)
+  client.send(uploadHead(small, FORM, 'Transfer-Encoding: chunked'))
+  const text = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="t"\r\n\r\n${'x'.repeat(70_000)}`
+  client.send(`${text.length.toString(16)}\r\n${text}\r\n`)
+
+  expect(await client.until(/"requestId":"[^"]+"/)).toContain('"code":"FILE_TOO_LARGE"')
+  client.socket.destroy()
+  await small.close()
+})

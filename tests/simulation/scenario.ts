@@ -1,0 +1,149 @@
+import type { Settings } from '@keepsake/shared/domain/settings'
+import type { Actor } from './actors.ts'
+import type { Random } from './random.ts'
+import type { Chaos } from './scheduler.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** A file that somebody uploads. */
+export interface File {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** What an actor wants. Files are named by their index in the scenario. */
+export type Task =
+  | { readonly kind: 'upload'; readonly file: number; readonly flaw?: 'too large' | 'breaks off'; readonly early: boolean }
+  | { readonly kind: 'persist' | 'drop' | 'delete' | 'deliver'; readonly file: number }
+  | { readonly kind: 'persist batch'; readonly files: readonly number[] }
+  | { readonly kind: 'upkeep' }
+
+/** All that a seed stands for, but the order of things. */
+export interface Scenario {
+  readonly settings: Settings
+  readonly files: readonly File[]
+  readonly actors: readonly Actor<Task>[]
+  readonly chaos: Chaos
+  /** Nothing fails and nobody dies: the strictest judgement applies. */
+  readonly quiet: boolean
+  /** A copy reads in one step and lands in another. */
+  readonly slowCopies: boolean
+  /** True time at the start. */
+  readonly begins: number
+  readonly databaseClock: number
+  /** How many actions of the scheduler may pass before all come to their end. */
+  readonly actions: number
+}
+
+/** The largest file that the settings of a scenario allow. */
+export const MAX_BYTES = 64
+
+/** Few files, few actors, much trouble: draws what a seed stands for. */
+export function scenarioOf(random: Random): Scenario {
+  const files = drawFiles(random)
+  const drawClock = clocks(random)
+  const early = random.pick([1, 0.7, 0.3])
+  const uploads = files.map((_, file): Task => ({ kind: 'upload', file, ...drawFlaw(random), early: random.happens(early) }))
+  const requests = drawKinds(random).map((kind) => drawRequest(random, kind, files.length))
+  const rounds = Array.from({ length: random.below(6) }, (): Task => ({ kind: 'upkeep' }))
+  const workers = [drawClock(), drawClock()]
+  const actors = [...uploads, ...requests, ...rounds].map((task, index) => {
+    const clock = task.kind === 'upkeep' ? (workers[index % 2] ?? 0) : drawClock()
+    return actorOf(task, index, clock)
+  })
+  const quiet = random.happens(0.3)
+  return {
+    settings: drawSettings(random),
+    files,
+    actors,
+    chaos: drawChaos(random, quiet),
+    quiet,
+    slowCopies: random.happens(0.5),
+    begins: Date.UTC(2024, 0, 15, 23, 59, 59, 990) - random.pick([0, 15, 12 * HOUR]),
+    databaseClock: drawClock(),
+    actions: 40 + random.below(200),
+  }
+}
+
+function drawFiles(random: Random): File[] {
+  const count = random.pick([1, 1, 1, 2, 2, 3])
+  return Array.from({ length: count }, (_, index) => {
+    const bytes = Buffer.from(`file ${index} `.repeat(index + 1))
+    return { name: random.pick(['image.jpg', 'image.jpg', 'image.jpg', 'other.txt']), bytes }
+  })
+}
+
+function drawFlaw(random: Random): { readonly flaw?: 'too large' | 'breaks off' } {
+  return random.happens(0.08) ? { flaw: random.pick(['too large', 'breaks off'] as const) } : {}
+}
+
+type RequestKind = Exclude<Task['kind'], 'upload' | 'upkeep'>
+
+/** Requests that meet in the narrowest places. */
+const FAMILIES: readonly (readonly RequestKind[])[] = [
+  ['persist', 'persist', 'delete'],
+  ['persist', 'persist', 'drop'],
+  ['persist batch', 'persist batch', 'delete'],
+  ['persist batch', 'drop'],
+  ['persist batch', 'persist', 'delete'],
+]
+const KINDS: readonly RequestKind[] = ['persist', 'persist batch', 'drop', 'delete', 'delete', 'deliver']
+
+function drawKinds(random: Random): readonly RequestKind[] {
+  const more = Array.from({ length: random.below(2) }, () => random.pick(KINDS))
+  if (random.happens(0.5)) return [...random.pick(FAMILIES), ...more]
+  return [...more, ...Array.from({ length: 2 + random.below(2) }, () => random.pick(KINDS))]
+}
+
+function drawRequest(random: Random, kind: RequestKind, files: number): Task {
+  const file = random.below(files)
+  if (kind !== 'persist batch') return { kind, file }
+  const others = Array.from({ length: files }, (_, index) => index).filter(() => random.happens(0.8))
+  return { kind, files: [file, ...others] }
+}
+
+function drawSettings(random: Random): Settings {
+  return {
+    bucket: 'keepsake',
+    publicUrl: 'http://localhost',
+    cdnBaseUrl: 'http://localhost/cdn',
+    maxUploadBytes: MAX_BYTES,
+    allowedTypes: ['*/*'],
+    uploadTimeout: HOUR,
+    idleTimeout: MINUTE,
+    tempTtl: random.pick([MINUTE, HOUR, DAY]),
+    persistLease: MINUTE,
+    purgeDelay: random.pick([0, 0, 0, HOUR]),
+  }
+}
+
+function drawChaos(random: Random, quiet: boolean): Chaos {
+  const isRough = !quiet && random.happens(0.7)
+  return {
+    fault: isRough ? random.pick([0.02, 0.08, 0.2]) : 0,
+    late: isRough && random.happens(0.5),
+    kill: quiet ? 0 : random.pick([0, 0.01, 0.03]),
+    jump: random.pick([0.01, 0.03, 0.1]),
+    recover: random.pick([0, 0.01, 0.05]),
+    freeze: random.pick([0, 0.05, 0.1, 0.2]),
+    slowAnswer: random.pick([0, 0.1]),
+    stickiness: random.pick([0, 0.5, 0.85]),
+  }
+}
+
+/** Most runs have right clocks; in the others they are minutes to hours apart. */
+function clocks(random: Random): () => number {
+  if (random.happens(0.6)) return () => 0
+  const errors = [0, 0, 1, -1, 30 * SECOND, -30 * SECOND, 5 * MINUTE, -5 * MINUTE, 2 * HOUR, -2 * HOUR]
+  return () => random.pick(errors)
+}
+
+/** A record remembers a broken upload for a day, everything else that still may write for seven; clocks may take hours off that. */
+function actorOf(task: Task, index: number, clock: number): Actor<Task> {
+  const patience = task.kind === 'upload' ? 18 * HOUR : 6 * DAY
+  const about = 'file' in task ? ` ${task.file}` : 'files' in task ? ` ${task.files.join('+')}` : ''
+  return { name: `${index} ${task.kind}${about}`, task, clock, patience, startedAt: 0, fate: 'waiting', parked: [] }
+}

@@ -1,0 +1,182 @@
+import { type Asset, type AssetState, isDead, keysOf, temporaryKey, usedKeys } from '@keepsake/shared/domain/asset'
+import type { Actor } from './actors.ts'
+import type { File, Task } from './scenario.ts'
+import type { World } from './world.ts'
+
+/** Something that was promised did not hold. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise'
+}
+
+/** What became of the record of one file. */
+export interface History {
+  readonly id: string
+  readonly tempId: string
+  readonly file: number
+  readonly states: Set<AssetState>
+  latest: Asset
+}
+
+/** Where a record may go from a state; a new one may only be uploading. */
+const WAYS: Readonly<Record<AssetState, readonly AssetState[]>> = {
+  uploading: ['uploading', 'temporary', 'expired'],
+  temporary: ['temporary', 'persisting', 'expired', 'deleted'],
+  persisting: ['persisting', 'persisted'],
+  persisted: ['persisted', 'deleted'],
+  expired: ['expired'],
+  deleted: ['deleted'],
+}
+
+/** Sees the world after every step and throws when a promise that holds at all times does not. */
+export class Watch {
+  readonly #world: World
+  readonly #files: readonly File[]
+  readonly #histories = new Map<string, History>()
+  readonly #seen = new Map<string, Asset>()
+  readonly #owners = new Map<string, string>()
+  readonly #garbage = new Set<string>()
+  readonly #bytes = new Map<string, Buffer>()
+
+  constructor(world: World, files: readonly File[]) {
+    this.#world = world
+    this.#files = files
+  }
+
+  /** The records of a file, in the order of their uploads. */
+  historyOf(file: number): History | undefined {
+    return [...this.#histories.values()].find((history) => history.file === file)
+  }
+
+  /** Whether the asset can be read, and its bytes are the ones that were uploaded. */
+  isKept(history: History): boolean {
+    const asset = this.#world.assets.get(history.id)
+    return asset?.state === 'persisted' && this.#holds(asset, asset.key)
+  }
+
+  /** Compares the world with what it was; `by` did whatever happened. */
+  look(by: Actor<Task>): void {
+    for (const asset of this.#world.assets.values()) {
+      const before = this.#seen.get(asset.id)
+      if (before === asset) continue
+      this.#judgeChange(before, asset, by)
+      this.#seen.set(asset.id, asset)
+    }
+    for (const [id, before] of this.#seen) if (!this.#world.assets.has(id)) this.#judgeForgotten(before)
+    this.#judgeObjects(by)
+    for (const asset of this.#world.assets.values()) this.#judgeRecord(asset)
+  }
+
+  #judgeChange(before: Asset | undefined, asset: Asset, by: Actor<Task>): void {
+    const history = this.#historyOf(asset, by)
+    history.states.add(asset.state)
+    history.latest = asset
+    for (const { key } of asset.garbage) this.#garbage.add(key)
+    for (const key of asset.keys) {
+      const owner = this.#owners.get(key) ?? asset.id
+      if (owner !== asset.id) throw new BrokenPromise(`The key ${key} was used again.`)
+      this.#owners.set(key, asset.id)
+    }
+    if (!before) {
+      // An insert that lands again when its record was forgotten already: an upload that nobody sends, it expires like any other.
+      this.#garbage.delete(temporaryKey(history.tempId))
+      return
+    }
+    if (asset.version !== before.version + 1) throw new BrokenPromise(`A version of asset ${asset.id} was skipped.`)
+    if (!WAYS[before.state].includes(asset.state)) {
+      throw new BrokenPromise(`Asset ${asset.id} went from ${before.state} to ${asset.state}.`)
+    }
+    this.#judgeEnd(before, asset, by)
+    this.#judgeFixed(before, asset)
+  }
+
+  /** Nobody ends an asset who may not, nor before its time, nor while a batch that is decided holds it. */
+  #judgeEnd(before: Asset, asset: Asset, by: Actor<Task>): void {
+    if (isDead(before) || !isDead(asset)) return
+    const { kind } = by.task
+    const held = before.marks.some((id) => ['committed', 'done'].includes(this.#world.batches.get(id)?.state ?? ''))
+    if (held) throw new BrokenPromise(`Asset ${asset.id} ended although a committed batch holds it.`)
+    if (asset.state === 'deleted') {
+      const may = kind === 'delete' || (kind === 'drop' && before.state === 'temporary')
+      if (!may) throw new BrokenPromise(`A ${kind} deleted asset ${asset.id}, which was ${before.state}.`)
+      return
+    }
+    const refuses = kind === 'upload' && before.state === 'uploading'
+    if (refuses || (before.deadline && before.deadline.getTime() <= this.#earliestClock(by))) return
+    throw new BrokenPromise(`Asset ${asset.id} expired before its deadline.`)
+  }
+
+  #judgeFixed(before: Asset, asset: Asset): void {
+    if (before.state !== 'persisting' && before.state !== 'persisted') return
+    const moved = before.createdAt.getTime() !== asset.createdAt.getTime() || before.key !== asset.key
+    if (moved) throw new BrokenPromise(`The key or the date of asset ${asset.id} changed after its claim.`)
+    const date = before.createdAt.toISOString().slice(0, 10).replaceAll('-', '/')
+    if (!asset.key?.startsWith(`uploads/${date}/`)) throw new BrokenPromise(`${asset.key} is not dated ${date}.`)
+    if (before.number !== undefined && before.number !== asset.number) {
+      throw new BrokenPromise(`The number of asset ${asset.id} changed.`)
+    }
+  }
+
+  #judgeForgotten(before: Asset): void {
+    this.#seen.delete(before.id)
+    if (!isDead(before)) throw new BrokenPromise(`Asset ${before.id} was forgotten while it was ${before.state}.`)
+    if (before.garbage.length > 0) throw new BrokenPromise(`Asset ${before.id} was forgotten with debts.`)
+  }
+
+  /** Bytes never change, and are never without a record that leads to them; what may be restored stays for its time. */
+  #judgeObjects(by: Actor<Task>): void {
+    const { objects, assets } = this.#world
+    const records = [...assets.values()]
+    for (const [key, { bytes }] of objects) {
+      const before = this.#bytes.get(key) ?? bytes
+      if (!before.equals(bytes)) throw new BrokenPromise(`The bytes of ${key} changed.`)
+      this.#bytes.set(key, bytes)
+      if (!records.some((asset) => keysOf(asset).includes(key))) {
+        throw new BrokenPromise(`There are bytes without a record: ${key}.`)
+      }
+    }
+    for (const key of this.#bytes.keys()) {
+      if (objects.has(key)) continue
+      this.#bytes.delete(key)
+      const debt = records.flatMap(({ garbage }) => garbage).find((garbage) => garbage.key === key)
+      const early = debt && debt.after.getTime() > this.#earliestClock(by)
+      if (early) throw new BrokenPromise(`The object ${key} was deleted before its delay was over.`)
+    }
+  }
+
+  #judgeRecord(asset: Asset): void {
+    const used = usedKeys(asset)
+    const contested = used.find((key) => this.#garbage.has(key))
+    if (contested) throw new BrokenPromise(`The key ${contested} is in use and was garbage.`)
+    const temporary = asset.tempId ? this.#holds(asset, temporaryKey(asset.tempId)) : false
+    const whole =
+      isDead(asset) ||
+      asset.state === 'uploading' ||
+      (asset.state === 'persisted' ? this.#holds(asset, asset.key) : temporary) ||
+      (asset.state === 'persisting' && this.#holds(asset, asset.key))
+    if (!whole) throw new BrokenPromise(`The bytes of asset ${asset.id}, which is ${asset.state}, are missing.`)
+  }
+
+  #holds(asset: Asset, key: string | undefined): boolean {
+    const file = this.#files[this.#histories.get(asset.id)?.file ?? -1]
+    const object = key === undefined ? undefined : this.#world.objects.get(key)
+    return file !== undefined && object !== undefined && object.bytes.equals(file.bytes)
+  }
+
+  #historyOf(asset: Asset, by: Actor<Task>): History {
+    const known = this.#histories.get(asset.id)
+    if (known) return known
+    if (by.task.kind !== 'upload' || asset.state !== 'uploading' || !asset.tempId) {
+      throw new BrokenPromise(`A ${by.task.kind} made asset ${asset.id}, which is ${asset.state}.`)
+    }
+    const { id, tempId } = asset
+    const history = { id, tempId, file: by.task.file, states: new Set<AssetState>(), latest: asset }
+    this.#histories.set(id, history)
+    return history
+  }
+
+  /** A worker goes by the earlier of its own clock and the database's. */
+  #earliestClock(by: Actor<Task>): number {
+    const { time, databaseClock } = this.#world
+    return time + (by.task.kind === 'upkeep' ? Math.min(by.clock, databaseClock) : by.clock)
+  }
+}
