@@ -13,7 +13,7 @@ const app = createApp(context, cfg)
 const d = createDelivery(context)
 const V = process.env.V
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'Range, If-None-Match, If-Range', 'Access-Control-Expose-Headers': 'ETag, Content-Range, Content-Length, Accept-Ranges, Content-Disposition', 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' , 'X-Request-Id': 'dafsdfa-adsfasdf'}
-const h = app.server.listeners('request')[0]
+const h = (q,r) => app.server.emit('request',q,r)
 const s = createServer((req,res)=>{
   if (!req.url.startsWith('/cdn/')) return h(req,res)
   if (V==='app') return h(req,res)

@@ -423,7 +423,7 @@ function mountOf(options: string) {
       try {
         await proof(mounted)
       } finally {
-        execFileSync('umount', [mounted])
+        execFileSync('umount', ['-l', mounted])
         await rm(mounted, { recursive: true })
       }
     })

@@ -34,7 +34,8 @@ export class Watch {
   readonly #histories = new Map<string, History>()
   readonly #seen = new Map<string, Asset>()
   readonly #owners = new Map<string, string>()
-  readonly #garbage = new Set<string>()
+  /** Every key that was ever garbage, and since when it may be deleted. */
+  readonly #garbage = new Map<string, number>()
   readonly #bytes = new Map<string, Buffer>()
 
   constructor(world: World, files: readonly File[]) {
@@ -70,7 +71,9 @@ export class Watch {
     const history = this.#historyOf(asset, by)
     history.states.add(asset.state)
     history.latest = asset
-    for (const { key } of asset.garbage) this.#garbage.add(key)
+    for (const { key, after } of asset.garbage) {
+      this.#garbage.set(key, Math.min(after.getTime(), this.#garbage.get(key) ?? Number.POSITIVE_INFINITY))
+    }
     for (const key of asset.keys) {
       const owner = this.#owners.get(key) ?? asset.id
       if (owner !== asset.id) throw new BrokenPromise(`The key ${key} was used again.`)
@@ -137,8 +140,7 @@ export class Watch {
     for (const key of this.#bytes.keys()) {
       if (objects.has(key)) continue
       this.#bytes.delete(key)
-      const debt = records.flatMap(({ garbage }) => garbage).find((garbage) => garbage.key === key)
-      const early = debt && debt.after.getTime() > this.#earliestClock(by)
+      const early = (this.#garbage.get(key) ?? Number.POSITIVE_INFINITY) > this.#earliestClock(by)
       if (early) throw new BrokenPromise(`The object ${key} was deleted before its delay was over.`)
     }
   }

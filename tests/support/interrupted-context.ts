@@ -25,8 +25,10 @@ export function interruptedContext(context: UpkeepContext, step: number, how: In
           const dies = how.startsWith('dies')
           if (dies && mine > step) return forEver
           if (mine === step && how.endsWith('before')) return end(dies, interruption)
-          const result: unknown = await method.apply(target, args)
-          return mine === step && how.endsWith('after') ? end(dies, lostAnswer) : result
+          if (mine !== step) return method.apply(target, args)
+          // A refusal is an effect too: what comes after it is lost all the same.
+          await Promise.allSettled([method.apply(target, args)])
+          return end(dies, lostAnswer)
         }
       },
     })

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import { admitBody, announcedLength } from './admit-body.ts'
-import { ClientGone } from './client-gone.ts'
 import { watchBody } from './watch-body.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -32,7 +31,6 @@ function readBytes(req: IncomingMessage): Promise<Buffer> {
   let size = 0
   return new Promise<Buffer>((resolve, reject) => {
     watch.signal.addEventListener('abort', () => reject(watch.signal.reason))
-    req.on('error', (cause) => reject(new ClientGone({ cause })))
     req.on('end', () => resolve(Buffer.concat(chunks)))
     req.on('data', (chunk: Buffer) => {
       size += chunk.length

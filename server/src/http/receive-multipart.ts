@@ -5,7 +5,6 @@ import type { Busboy } from 'busboy'
 import type { Request, Response } from 'express'
 import multer, { type StorageEngine } from 'multer'
 import { admitBody } from './admit-body.ts'
-import { ClientGone } from './client-gone.ts'
 
 /** How a multipart body is received. */
 export interface MultipartReception<T> {
@@ -24,7 +23,7 @@ const BUFFER_BYTES = 256 * 1024
 /**
  * Parses a multipart body and hands its only file part to `take`. Fulfils once the whole body has ended well, with undefined when there
  * was no file. Rejects as soon as something is wrong, even while the client is still sending, but never before `take` has settled.
- * Text fields are passed over. Throws TOO_MANY_FILES, MULTIPART_BROKEN, ClientGone, or what `take` or the signal says.
+ * Text fields are passed over. Throws TOO_MANY_FILES, MULTIPART_BROKEN, or what `take` or the signal says.
  */
 export async function receiveMultipart<T>(
   req: Request,
@@ -86,8 +85,8 @@ export async function receiveMultipart<T>(
     await new Promise<void>((resolve, reject) => {
       anySignal.addEventListener('abort', () => reject(anySignal.reason))
       multer(options).any()(req, res, (error: unknown) => {
-        if (!error) return resolve()
-        refusal.abort(req.destroyed && !req.complete ? new ClientGone({ cause: error }) : broken(error))
+        if (error) refusal.abort(broken(error))
+        else resolve()
       })
     })
     return await taken

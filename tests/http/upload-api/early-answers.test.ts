@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { chunk, FORM, filePart, rawClient } from '../../support/raw-client.ts'
 import { type Service, service } from '../../support/service.ts'
 
@@ -116,25 +117,48 @@ describe.each(REFUSALS)('the refusal of $name reaches', ({ status, code, key, fi
   })
 })
 
-test('a refused sender that never stops is read for no more than another limit, then cut', async () => {
-  const client = await rawClient(strict)
-  client.send('POST /asset/upload/temp?name=a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
-  const block = chunk('x'.repeat(64 * KIB))
-  let going = true
-  const sending = (async () => {
-    while (going) if (!client.socket.write(block)) await Promise.race([once(client.socket, 'drain'), client.closed])
-  })().catch(() => undefined)
-  const answer = await client.until(/"requestId":"[^"]+"\}/)
-  const begun = performance.now()
-  await client.closed
-  going = false
-  await sending
+test.each([
+  { what: 'a raw body without a key', head: 'POST /asset/upload/temp?name=a HTTP/1.1\r\nHost: x\r\n', status: 401 },
+  { what: 'a form with a file that is too large', status: 413 },
+])(
+  'a refused sender of $what that never stops is read for no more than another limit, then cut',
+  async ({ head, status }) => {
+    const client = await rawClient(strict)
+    const bearer = `POST /asset/upload/temp HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${strict.publicKey}\r\n${FORM}\r\n`
+    client.send(`${head ?? bearer}Transfer-Encoding: chunked\r\n\r\n`)
+    client.send(chunk(filePart('a.png', content('a.png', 100).toString('latin1'))))
+    const block = chunk('x'.repeat(64 * KIB))
+    let going = true
+    const sending = (async () => {
+      while (going) if (!client.socket.write(block)) await Promise.race([once(client.socket, 'drain'), client.closed])
+    })().catch(() => undefined)
+    const answer = await client.until(/"requestId":"[^"]+"\}/)
+    const begun = performance.now()
+    await client.closed
+    going = false
+    await sending
 
-  expect(answer).toMatch(/^HTTP\/1.1 401 /)
-  expect(performance.now() - begun).toBeLessThan(10_000)
-  // What lies in the kernel's buffers of both sides is in this number too.
-  expect(client.socket.bytesWritten).toBeLessThan(16 * MIB)
-}, 20_000)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    // What lies in the kernel's buffers of both sides is in this number too.
+    expect(client.socket.bytesWritten).toBeLessThan(16 * MIB)
+  },
+  20_000,
+)
+
+test('a sender that looks for its answer only after its whole body finds it', async () => {
+  const client = await rawClient(strict)
+  client.socket.pause()
+  client.send(`POST /asset/upload/temp?name=a HTTP/1.1\r\nHost: x\r\nContent-Length: ${LIMIT}\r\n\r\n`)
+  for (let sent = 0; sent < LIMIT; sent += LIMIT / 8) {
+    await delay(20)
+    client.send('x'.repeat(LIMIT / 8))
+  }
+  await delay(50)
+  client.socket.resume()
+
+  expect(await client.closed).toContain('"code":"KEY_MISSING"')
+})
 
 test('who asks first is refused without sending a byte, and admitted when nothing is wrong', async () => {
   const head = (key: string, length: number) =>

@@ -94,9 +94,10 @@ test.each(['file', 'upload', 'files[]', 'a[b][c]', '__proto__', 'constructor'])(
   },
 )
 
-test('text fields before and after the file are passed over, however many', async () => {
+test('text fields before and after the file are passed over, however many and long', async () => {
   const form = new FormData()
   for (let index = 0; index < 200; index += 1) form.append(`field${index}`, 'x'.repeat(100))
+  form.append('long', 'x'.repeat(3 * 1024 * 1024))
   form.append('file', new Blob(['hello']), 'a.txt')
   form.append('name', 'other.txt')
   form.append('__proto__[size]', '1')
