@@ -1,33 +1,54 @@
 // npm test: installs and compiles what is missing, runs every test (or those that further arguments choose), and ends with one line of counts.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeReady, ROOT } from './ready.mjs'
 
+/** How long Jest may go on once it has reported, milliseconds: longer means that a test left something open. */
+const PATIENCE = 10_000
+
 makeReady()
 const folder = mkdtempSync(join(tmpdir(), 'keepsake-test-'))
 try {
-  process.exitCode = runJest(join(folder, 'report.json'), process.argv.slice(2))
+  const reportFile = join(folder, 'report.json')
+  const hasEnded = await runJest(reportFile, process.argv.slice(2))
+  process.exitCode = summarize(readReport(reportFile), hasEnded)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Runs Jest, prints what was skipped and the counts; answers with the exit code. */
+/** Runs Jest; tells whether it ended by itself with exit code 0. */
 function runJest(reportFile, args) {
   const jest = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${reportFile}`, ...args]
-  const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
+  const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
     cwd: ROOT,
     // Jest would print its report to standard output as well.
     stdio: ['inherit', 'ignore', 'inherit'],
   })
-  const report = readReport(reportFile)
+  let reportedAt
+  const watch = setInterval(() => {
+    if (existsSync(reportFile)) reportedAt ??= Date.now()
+    if (Date.now() - reportedAt < PATIENCE || reportedAt === undefined) return
+    console.log('The tests have ended, but something that they left open keeps Jest from ending.')
+    child.kill('SIGKILL')
+  }, 500)
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearInterval(watch)
+      resolve(code === 0)
+    })
+  })
+}
+
+/** Prints what was skipped and the counts; answers with the exit code. */
+function summarize(report, hasEnded) {
   const skipped = report.testResults.flatMap((file) => file.assertionResults.filter(isSkipped))
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
   // Names of tests that can be skipped say why.
   for (const { fullName } of skipped) console.log(`skipped: ${fullName}`)
-  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
   console.log(`${report.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`)
-  return status === 0 && failed === 0 ? 0 : 1
+  return hasEnded && failed === 0 ? 0 : 1
 }
 
 function isSkipped({ status }) {

@@ -30,6 +30,8 @@ async function startServer(): Promise<Running> {
     await close()
     throw error
   }
+  // Like a lack of file descriptors: it passes, and must not end the process.
+  server.on('error', (error) => context.log.error('server.failed', { error }))
   process.stdout.write(welcomeText(config.server.publicUrl, keys))
 
   return {

@@ -18,12 +18,18 @@ const STOP_GRACE = 5_000
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   const stopped = untilToldToStop()
   const running = await start().catch(failStart)
-  // A supervisor learns how long a stop may take, and that the start succeeded.
-  process.send?.({ stopWithin: running.stopWithin + STOP_GRACE })
+  tellSupervisor({ stopWithin: running.stopWithin + STOP_GRACE })
   await stopped
   setTimeout(() => process.exit(1), running.stopWithin + STOP_GRACE).unref()
   await running.stop()
   process.exit(0)
+}
+
+/** A supervisor learns that the start succeeded, and how long a stop may take. */
+function tellSupervisor(message: { stopWithin: number }): void {
+  if (!process.connected) return
+  // One that is gone cannot be told, and needs not: its end is noticed as a disconnect.
+  process.send?.(message, undefined, undefined, () => undefined)
 }
 
 function untilToldToStop(): Promise<void> {

@@ -1,7 +1,9 @@
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { migrate } from '@keepsake/shared/adapters/sqlite/migrate'
 import { openSqlite } from '@keepsake/shared/adapters/sqlite/open-database'
 import { SqliteAssets } from '@keepsake/shared/adapters/sqlite/sqlite-assets'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { record } from '../contracts/records.ts'
 import { DatabaseFile } from '../support/database-file.ts'
 
@@ -22,6 +24,15 @@ describe('opening the embedded database', () => {
 
     await new SqliteAssets(database).insert(record())
     await database.close()
+  })
+
+  test('makes each step of the schema once when two find it missing', async () => {
+    const connections = [1, 2].map(() => new DatabaseSync(file.path, { timeout: 0 }))
+
+    await Promise.all(connections.map((connection) => migrate(connection, 5000)))
+
+    for (const connection of connections) connection.close()
+    await new SqliteAssets(await file.connect()).insert(record())
   })
 
   test('keeps what is stored', async () => {

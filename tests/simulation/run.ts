@@ -73,7 +73,8 @@ class Run implements Stage {
     if (task.kind === 'upload') return true
     if (task.kind === 'upkeep') return isAnythingDue(this.world)
     const files = task.kind === 'persist batch' ? task.files : [task.file]
-    return files.every((file) => this.#watch.historyOf(file)?.states.has('temporary'))
+    const state = task.kind === 'delete' && task.patient ? 'persisted' : 'temporary'
+    return files.every((file) => this.#watch.historyOf(file)?.states.has(state))
   }
 
   begin(actor: Actor<Task>): void {

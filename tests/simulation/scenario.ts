@@ -17,7 +17,8 @@ export interface File {
 /** What an actor wants. Files are named by their index in the scenario. */
 export type Task =
   | { readonly kind: 'upload'; readonly file: number; readonly flaw?: 'too large' | 'breaks off'; readonly early: boolean }
-  | { readonly kind: 'persist' | 'drop' | 'delete' | 'deliver'; readonly file: number }
+  | { readonly kind: 'persist' | 'drop' | 'deliver'; readonly file: number }
+  | { readonly kind: 'delete'; readonly file: number; readonly patient: boolean }
   | { readonly kind: 'persist batch'; readonly files: readonly number[] }
   | { readonly kind: 'upkeep' }
 
@@ -43,23 +44,25 @@ export const MAX_BYTES = 64
 
 /** Few files, few actors, much trouble: draws what a seed stands for. */
 export function scenarioOf(random: Random): Scenario {
-  const files = drawFiles(random)
+  // A duel: everybody wants the same file, and little else goes wrong, so that the narrowest races are run often.
+  const duel = random.happens(0.3)
+  const quiet = random.happens(duel ? 0.5 : 0.3)
+  const files = drawFiles(random, duel ? 1 : random.pick([1, 1, 2, 2, 3]))
   const drawClock = clocks(random)
-  const early = random.pick([1, 0.7, 0.3])
-  const uploads = files.map((_, file): Task => ({ kind: 'upload', file, ...drawFlaw(random), early: random.happens(early) }))
-  const requests = drawKinds(random).map((kind) => drawRequest(random, kind, files.length))
-  const rounds = Array.from({ length: random.below(6) }, (): Task => ({ kind: 'upkeep' }))
+  const early = duel ? 1 : random.pick([1, 0.7, 0.3])
+  const uploads = files.map((_, file) => drawUpload(random, file, early))
+  const requests = drawKinds(random, duel).map((kind) => drawRequest(random, kind, files.length))
+  const rounds = Array.from({ length: duel ? 4 : random.below(6) }, (): Task => ({ kind: 'upkeep' }))
   const workers = [drawClock(), drawClock()]
   const actors = [...uploads, ...requests, ...rounds].map((task, index) => {
     const clock = task.kind === 'upkeep' ? (workers[index % 2] ?? 0) : drawClock()
     return actorOf(task, index, clock)
   })
-  const quiet = random.happens(0.3)
   return {
     settings: drawSettings(random),
     files,
     actors,
-    chaos: drawChaos(random, quiet),
+    chaos: duel ? drawDuel(random, quiet) : drawChaos(random, quiet),
     quiet,
     slowCopies: random.happens(0.5),
     begins: Date.UTC(2024, 0, 15, 23, 59, 59, 990) - random.pick([0, 15, 12 * HOUR]),
@@ -68,16 +71,16 @@ export function scenarioOf(random: Random): Scenario {
   }
 }
 
-function drawFiles(random: Random): File[] {
-  const count = random.pick([1, 1, 1, 2, 2, 3])
+function drawFiles(random: Random, count: number): File[] {
   return Array.from({ length: count }, (_, index) => {
     const bytes = Buffer.from(`file ${index} `.repeat(index + 1))
     return { name: random.pick(['image.jpg', 'image.jpg', 'image.jpg', 'other.txt']), bytes }
   })
 }
 
-function drawFlaw(random: Random): { readonly flaw?: 'too large' | 'breaks off' } {
-  return random.happens(0.08) ? { flaw: random.pick(['too large', 'breaks off'] as const) } : {}
+function drawUpload(random: Random, file: number, early: number): Task {
+  const flaw = random.happens(0.08) && { flaw: random.pick(['too large', 'breaks off'] as const) }
+  return { kind: 'upload', file, ...flaw, early: random.happens(early) }
 }
 
 type RequestKind = Exclude<Task['kind'], 'upload' | 'upkeep'>
@@ -92,7 +95,8 @@ const FAMILIES: readonly (readonly RequestKind[])[] = [
 ]
 const KINDS: readonly RequestKind[] = ['persist', 'persist batch', 'drop', 'delete', 'delete', 'deliver']
 
-function drawKinds(random: Random): readonly RequestKind[] {
+function drawKinds(random: Random, duel: boolean): readonly RequestKind[] {
+  if (duel) return random.pick(FAMILIES)
   const more = Array.from({ length: random.below(2) }, () => random.pick(KINDS))
   if (random.happens(0.5)) return [...random.pick(FAMILIES), ...more]
   return [...more, ...Array.from({ length: 2 + random.below(2) }, () => random.pick(KINDS))]
@@ -100,6 +104,8 @@ function drawKinds(random: Random): readonly RequestKind[] {
 
 function drawRequest(random: Random, kind: RequestKind, files: number): Task {
   const file = random.below(files)
+  // A patient one comes when the asset was persisted.
+  if (kind === 'delete') return { kind, file, patient: random.happens(0.6) }
   if (kind !== 'persist batch') return { kind, file }
   const others = Array.from({ length: files }, (_, index) => index).filter(() => random.happens(0.8))
   return { kind, files: [file, ...others] }
@@ -132,6 +138,12 @@ function drawChaos(random: Random, quiet: boolean): Chaos {
     slowAnswer: random.pick([0, 0.1]),
     stickiness: random.pick([0, 0.5, 0.85]),
   }
+}
+
+function drawDuel(random: Random, quiet: boolean): Chaos {
+  const calm = { fault: 0, late: false, slowAnswer: 0 }
+  const kill = quiet ? 0 : 0.03
+  return { ...calm, kill, jump: 0.01, recover: random.pick([0, 0.02]), freeze: 0.25, stickiness: random.pick([0, 0.5]) }
 }
 
 /** Most runs have right clocks; in the others they are minutes to hours apart. */

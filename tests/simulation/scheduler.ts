@@ -43,6 +43,9 @@ export interface Stage {
   note(line: () => string): void
 }
 
+/** How many may stand still at once. */
+const MOST_FROZEN = 2
+
 /** Decides, by the seed alone, whose call happens next and what goes wrong with it. */
 export class Scheduler {
   readonly #stage: Stage
@@ -50,8 +53,8 @@ export class Scheduler {
   readonly #flights: Flight[] = []
   #chaos: Chaos
   #last: Actor | undefined
-  #frozen: Actor | undefined
-  #thaw = 0
+  /** Who stands still, and for how many more actions. */
+  readonly #frozen = new Map<Actor, number>()
 
   constructor(stage: Stage, random: Random, chaos: Chaos) {
     this.#stage = stage
@@ -65,7 +68,7 @@ export class Scheduler {
     const waiting = actors.filter((actor) => actor.fate === 'waiting' && this.#stage.canBegin(actor))
     const running = actors.filter(isActive)
     if (waiting.length + running.length + this.#flights.length === 0) return false
-    const awake = this.#awake(running).filter(isActive)
+    const awake = this.#awake(running)
     // What is rare becomes likely while somebody stands still in the middle of something.
     const hurry = awake.length < running.length ? 4 : 1
 
@@ -80,14 +83,14 @@ export class Scheduler {
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#chaos = { ...this.#chaos, fault: 0, late: false, kill: 0, jump: 0, recover: 0, freeze: 0, slowAnswer: 0 }
-    this.#frozen = undefined
+    this.#frozen.clear()
   }
 
   /** The actor's process is gone; its calls under way did nothing, did all, or still land. */
   kill(actor: Actor): void {
     if (actor.fate === 'running') actor.fate = 'killed'
     for (const { call, isAnswer } of actor.parked.splice(0)) {
-      const fates = ['did nothing', ...(call.lost ? ['happens'] : []), ...(call.lost && this.#chaos.late ? ['is under way'] : [])]
+      const fates = ['did nothing', ...(call.lost ? ['happens', 'happens'] : []), ...(call.lost && this.#chaos.late ? ['is under way'] : [])]
       const fate = isAnswer ? 'is not heard' : this.#random.pick(fates)
       this.#stage.note(() => `${actor.name} is killed; ${lineOf(actor, call)}: ${fate}`)
       if (fate === 'happens') this.#apply(actor, call)
@@ -105,17 +108,24 @@ export class Scheduler {
   }
 
   #awake(running: readonly Actor[]): readonly Actor[] {
-    this.#thaw -= 1
-    if (this.#thaw <= 0 && this.#frozen) {
-      // The worst moment to die is after a long sleep, with the next call just made.
-      if (this.#chaos.kill > 0 && this.#random.happens(0.5)) this.kill(this.#frozen)
-      this.#frozen = undefined
+    for (const [actor, left] of this.#frozen) {
+      if (left > 0) this.#frozen.set(actor, left - 1)
+      else this.#thaw(actor)
     }
-    if (!this.#frozen && running.length > 0 && this.#random.happens(this.#chaos.freeze)) {
-      this.#frozen = this.#random.pick(running)
-      this.#thaw = 10 + this.#random.below(60)
+    const free = running.filter((actor) => isActive(actor) && !this.#frozen.has(actor))
+    if (free.length > 1 && this.#frozen.size < MOST_FROZEN && this.#random.happens(this.#chaos.freeze)) {
+      // The worst moment is just before a write.
+      const writers = free.filter(({ parked }) => parked.some(({ call }) => call.lost))
+      const actor = this.#random.pick(writers.length > 0 && this.#random.happens(0.7) ? writers : free)
+      this.#frozen.set(actor, 5 + this.#random.below(60))
     }
-    return running.filter((actor) => actor !== this.#frozen)
+    return free.filter((actor) => !this.#frozen.has(actor))
+  }
+
+  #thaw(actor: Actor): void {
+    this.#frozen.delete(actor)
+    // The worst moment to die is after a long sleep, with the next call just made.
+    if (isActive(actor) && this.#random.happens(10 * this.#chaos.kill)) this.kill(actor)
   }
 
   async #go(running: readonly Actor[], waiting: readonly Actor[]): Promise<void> {

@@ -26,12 +26,13 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
   let seen = socket.bytesRead
   let quietSince = performance.now()
 
-  const abort = (reason: Error) => {
+  const abort = (reason: () => Error) => {
     stop()
-    if (!req.complete) controller.abort(reason)
+    if (!req.complete) controller.abort(reason())
   }
-  const onClose = () => abort(new ClientGone())
-  const totalTimer = setTimeout(() => abort(tooSlow('was not complete', total)), Math.min(total, LONGEST_TIMER))
+  const onClose = () => abort(() => new ClientGone())
+  const onLate = () => abort(() => tooSlow('was not complete', total))
+  const totalTimer = setTimeout(onLate, Math.min(total, LONGEST_TIMER))
   const idleTimer = setInterval(
     () => {
       // Bytes that wait to be read are our own delay.
@@ -39,7 +40,7 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
       if (active) {
         seen = socket.bytesRead
         quietSince = performance.now()
-      } else if (performance.now() - quietSince >= idle) abort(tooSlow('sent nothing', idle))
+      } else if (performance.now() - quietSince >= idle) abort(() => tooSlow('sent nothing', idle))
     },
     Math.min(idle / 4, LONGEST_TIMER),
   )

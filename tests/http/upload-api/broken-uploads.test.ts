@@ -1,18 +1,7 @@
-import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { runUpkeep } from '@keepsake/shared/operations/upkeep/run-upkeep'
-import {
-  BOUNDARY,
-  chunk,
-  FORM,
-  filePart,
-  type RawClient,
-  rawClient,
-  uploadHead,
-  wholeForm,
-} from '../../support/raw-client.ts'
+import { NOTHING, settledLeftovers } from '../../support/leftovers.ts'
+import { BOUNDARY, chunk, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
 import { type Service, service } from '../../support/service.ts'
-import { upload } from '../../support/wire.ts'
 
 const IDLE = 300
 
@@ -20,86 +9,6 @@ let running: Service
 
 beforeAll(async () => {
   running = await service({ settings: { idleTimeout: IDLE, maxUploadBytes: 1024 * 1024 } })
-})
-
-/** The records that are not dead, and the files that a round of upkeep leaves. */
-async function left({ context, files }: Service) {
-  await runUpkeep(context, AbortSignal.timeout(10_000))
-  const records = await context.assets.findDue(new Date(8e15), 1000)
-  return { alive: records.filter(({ state }) => state !== 'expired').length, files: (await files()).length }
-}
-
-/** Waits until whatever a broken request left behind has been taken back. */
-async function settled(service: Service): Promise<Awaited<ReturnType<typeof left>>> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const now = await left(service)
-    if (now.alive === 0 && now.files === 0) return now
-    await delay(20)
-  }
-  return left(service)
-}
-
-const NOTHING = { alive: 0, files: 0 }
-const wholeFormLength = Buffer.byteLength(wholeForm('a.txt', 'x'.repeat(5000)))
-
-describe('a client that goes away', () => {
-  test.each<{ when: string; sent: (running: Service) => string[] }>([
-    { when: 'in the middle of the headers', sent: (s) => [uploadHead(s, FORM).slice(0, 60)] },
-    { when: 'after the headers', sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999')] },
-    {
-      when: 'in a part header',
-      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt').slice(0, 50)],
-    },
-    {
-      when: 'before the first byte of the file',
-      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt')],
-    },
-    {
-      when: 'in the file',
-      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('a.txt', 'x'.repeat(5000))],
-    },
-    {
-      when: 'in a large file',
-      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 999999'), filePart('a.txt', 'x'.repeat(600_000))],
-    },
-    {
-      when: 'in the last boundary',
-      sent: (s) => [
-        uploadHead(s, FORM, `Content-Length: ${wholeFormLength}`),
-        wholeForm('a.txt', 'x'.repeat(5000)).slice(0, -3),
-      ],
-    },
-    {
-      when: 'in a chunk',
-      sent: (s) => [uploadHead(s, FORM, 'Transfer-Encoding: chunked'), chunk(filePart('a.txt', 'hello')), '40\r\nxxx'],
-    },
-    {
-      when: 'after a file in chunks, before the last chunk',
-      sent: (s) => [uploadHead(s, FORM, 'Transfer-Encoding: chunked'), chunk(wholeForm('a.txt', 'hello'))],
-    },
-    {
-      when: 'in a raw body',
-      sent: (s) => [uploadHead(s, 'Content-Length: 9999').replace('temp', 'temp?name=a'), 'x'.repeat(5000)],
-    },
-    {
-      when: 'in a raw body of chunks',
-      sent: (s) => [
-        uploadHead(s, 'Transfer-Encoding: chunked').replace('temp', 'temp?name=a'),
-        chunk('x'.repeat(5000)),
-      ],
-    },
-  ])('$when leaves nothing behind, whether it says goodbye or not', async ({ sent }) => {
-    for (const leave of [(c: RawClient) => c.socket.destroy(), (c: RawClient) => c.socket.resetAndDestroy()]) {
-      const client = await rawClient(running)
-      for (const piece of sent(running)) client.send(piece)
-      await delay(30)
-      leave(client)
-      await client.closed
-    }
-
-    expect(await settled(running)).toEqual(NOTHING)
-    expect(running.logged.filter(({ level }) => level === 'error')).toEqual([])
-  })
 })
 
 describe('a body that breaks off', () => {
@@ -146,7 +55,7 @@ describe('a body that breaks off', () => {
 
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(answer).toContain(`"code":"${code}"`)
-    expect(await settled(running)).toEqual(NOTHING)
+    expect(await settledLeftovers(running)).toEqual(NOTHING)
   })
 
   test('with a boundary that is never said is refused without waiting for its end', async () => {
@@ -175,7 +84,7 @@ describe('a body that breaks off', () => {
 
       expect(answer).toMatch(/^HTTP\/1.1 408 /)
       expect(answer).toContain('"code":"UPLOAD_TIMEOUT"')
-      expect(await settled(running)).toEqual(NOTHING)
+      expect(await settledLeftovers(running)).toEqual(NOTHING)
     }
   })
 
@@ -200,7 +109,7 @@ describe('a client that is too slow', () => {
     clearInterval(dripping)
 
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
-    expect(await settled(hasty)).toEqual(NOTHING)
+    expect(await settledLeftovers(hasty)).toEqual(NOTHING)
     await hasty.close()
   })
 
@@ -217,23 +126,6 @@ describe('a client that is too slow', () => {
     expect(await client.until(/tempAssetId/)).toContain('"size":8')
     client.socket.destroy()
   })
-})
-
-test('broken uploads leave no descriptor open', async () => {
-  const fresh = await service()
-  await upload(fresh)
-  const before = (await readdir('/proc/self/fd')).length
-  for (let round = 0; round < 30; round += 1) {
-    const client = await rawClient(fresh)
-    client.send(uploadHead(fresh, FORM, 'Content-Length: 999999') + filePart('a.txt', 'x'.repeat(1000 * round)))
-    await delay(round % 5)
-    client.socket.destroy()
-    await client.closed
-  }
-  await delay(200)
-
-  expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before)
-  expect(await left(fresh)).toEqual({ alive: 1, files: 1 })
 })
 
 /** A form of that body, well-formed as HTTP. */
