@@ -24,7 +24,7 @@ describe('composing the application', () => {
 
   async function open(name: string, keys = {}): Promise<Composition> {
     const config = readConfig({ DATA_DIR: join(folder, name), LOG_LEVEL: 'silent' })
-    const composition = await compose(config, keys)
+    const composition = await compose(config, { keys })
     opened.push(composition)
     return composition
   }

@@ -21,7 +21,7 @@ async function startServer(): Promise<Running> {
   if (keys.isNew) process.stdout.write(newKeysText(keys))
   await ensureJwtSecret(config.dataDir, config.secrets)
 
-  const { context, close } = await compose(config, keys)
+  const { context, close } = await compose(config, { keys })
   const { server, drain } = createApp(context, config)
   try {
     const port = await listen(server, config.server)

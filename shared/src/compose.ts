@@ -24,17 +24,25 @@ interface Database {
   close(): Promise<void>
 }
 
+/** What is different from one kind of process to the other. */
+export interface CompositionOptions {
+  /** Are added to the first project. */
+  readonly keys?: Pick<AccessKeys, 'secretKey' | 'publicKey'>
+  /** How long an embedded database is left to others between two commits, in milliseconds. */
+  readonly commitPause?: number
+}
+
 /**
- * Opens what the configuration names and prepares it, adding the access keys to the first project.
- * Throws CONFIG_INVALID, STORE_MISMATCH or SCHEMA_NEWER when this process must not run on it.
+ * Opens what the configuration names and prepares it. Throws CONFIG_INVALID, STORE_MISMATCH or SCHEMA_NEWER when this process
+ * must not run on it.
  */
 export async function compose(
   config: Config,
-  keys: Pick<AccessKeys, 'secretKey' | 'publicKey'> = {},
+  { keys = {}, commitPause = 0 }: CompositionOptions = {},
 ): Promise<Composition> {
   const { createPinoLog } = await import('./adapters/pino/pino-log.ts')
   await makeDataDir(config.dataDir)
-  const database = await openDatabase(config.database)
+  const database = await openDatabase(config.database, commitPause)
   try {
     const context: UpkeepContext = {
       ...database.records,
@@ -61,7 +69,7 @@ async function openStorage(config: StorageConfig): Promise<UpkeepContext['storag
   }
 }
 
-async function openDatabase(config: DatabaseConfig): Promise<Database> {
+async function openDatabase(config: DatabaseConfig, commitPause: number): Promise<Database> {
   switch (config.kind) {
     case 'sqlite': {
       const { openSqlite } = await import('./adapters/sqlite/open-database.ts')
@@ -70,7 +78,7 @@ async function openDatabase(config: DatabaseConfig): Promise<Database> {
       const { SqliteProjects } = await import('./adapters/sqlite/sqlite-projects.ts')
       const { SqliteHeartbeat } = await import('./adapters/sqlite/sqlite-heartbeat.ts')
       const { SqliteInstallation } = await import('./adapters/sqlite/sqlite-installation.ts')
-      const database = await openSqlite(config.path)
+      const database = await openSqlite(config.path, { pause: commitPause })
       return {
         records: {
           assets: new SqliteAssets(database),

@@ -7,12 +7,15 @@ import cron from 'node-cron'
 import { JOBS, type Job } from './jobs.ts'
 import { scheduleJob } from './run-job.ts'
 
+/** Requests that wait for the embedded database go first. */
+const COMMIT_PAUSE = 5
+
 await runProcess(startWorker)
 
 async function startWorker(): Promise<Running> {
   const config = readConfig()
   checkSchedules(config, JOBS)
-  const { context, close } = await compose(config)
+  const { context, close } = await compose(config, { commitPause: COMMIT_PAUSE })
   const jobs = JOBS.map((job) => scheduleJob(job, job.expression(config), context))
   context.log.info('worker.started', { jobs: JOBS.map(({ name }) => name), dataDir: config.dataDir })
 
