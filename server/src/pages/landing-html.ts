@@ -11,7 +11,7 @@ h1 { margin: 0; font-size: clamp(2.2rem, 7vw, 3.2rem); letter-spacing: -.02em; l
 h2 { margin: 0 0 .25rem; font-size: 1.05rem }
 .lead { margin: 1rem 0 2.5rem; font-size: 1.2rem; color: var(--soft) }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem }
-li { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.1rem 1.25rem }
+li { min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.1rem 1.25rem }
 li p { margin: 0 0 .75rem; color: var(--soft) }
 pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; border-radius: .5rem; background: var(--paper); border: 1px solid var(--line) }
 code { font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
@@ -45,20 +45,20 @@ export function landingHtml(publicUrl: string): string {
 <li>
 <h2>1. Upload</h2>
 <p>From a page, with the public key. The answer names the temporary asset.</p>
-<pre><code>curl -H "Authorization: Bearer $KEEPSAKE_PUBLIC_KEY" \\
+<pre tabindex="0"><code>curl -H "Authorization: Bearer $KEEPSAKE_PUBLIC_KEY" \\
   -F file=@photo.jpg ${url}/asset/upload/temp</code></pre>
 </li>
 <li>
 <h2>2. Persist</h2>
 <p>From your backend, with the secret key, before the deadline passes.</p>
-<pre><code>curl -H "Authorization: Bearer $KEEPSAKE_SECRET_KEY" \\
+<pre tabindex="0"><code>curl -H "Authorization: Bearer $KEEPSAKE_SECRET_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"tempAssetId": "temp_…"}' ${url}/asset/upload/persist</code></pre>
 </li>
 <li>
 <h2>3. Deliver</h2>
 <p>The answer carries a permanent url. Whoever knows it can read the file.</p>
-<pre><code>curl -O "$URL"</code></pre>
+<pre tabindex="0"><code>curl -O "$URL"</code></pre>
 </li>
 </ol>
 <footer>
