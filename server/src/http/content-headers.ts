@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Asset, Content } from '@keepsake/shared/domain/asset'
 import { contentDisposition } from './content-disposition.ts'
 
@@ -21,16 +22,13 @@ const SANDBOX = [
   "form-action 'none'",
 ].join('; ')
 
-/** What the record says about bytes of its content, whatever was asked for. `download` never lets a browser show them. */
-export function contentHeaders(
-  asset: Asset & { readonly content: Content },
+/** Adds what the record says about its bytes, whatever was asked for. `download` never lets a browser show them. */
+export function addContentHeaders(
+  headers: OutgoingHttpHeaders,
+  { name, content: { type, utf8 } }: Asset & { readonly content: Content },
   download: boolean,
-): Record<string, string | number> {
-  const { type, utf8 } = asset.content
-  const headers: Record<string, string | number> = {
-    'Content-Type': utf8 && TEXTUAL.test(type) ? `${type}; charset=utf-8` : type,
-    'Content-Disposition': contentDisposition(!download && SHOWN.test(type) ? 'inline' : 'attachment', asset.name),
-  }
+): void {
+  headers['Content-Type'] = utf8 && TEXTUAL.test(type) ? `${type}; charset=utf-8` : type
+  headers['Content-Disposition'] = contentDisposition(!download && SHOWN.test(type) ? 'inline' : 'attachment', name)
   if (ACTIVE.test(type)) headers['Content-Security-Policy'] = SANDBOX
-  return headers
 }

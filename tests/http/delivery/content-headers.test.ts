@@ -1,4 +1,5 @@
-import { contentHeaders } from '@keepsake/server/http/content-headers'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { addContentHeaders } from '@keepsake/server/http/content-headers'
 import type { Asset, Content } from '@keepsake/shared/domain/asset'
 
 type Whole = Asset & { readonly content: Content }
@@ -21,6 +22,12 @@ function assetOf(type: string, { utf8 = true, name = 'file' } = {}): Whole {
     updatedAt: at,
     content: { size: 3, sha256: '0'.repeat(64), type, utf8, storedAt: at },
   }
+}
+
+function contentHeaders(asset: Whole, download: boolean): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {}
+  addContentHeaders(headers, asset, download)
+  return headers
 }
 
 describe('the headers of a type', () => {

@@ -15,7 +15,9 @@ const CORS = {
 }
 
 /** A key's bytes never change, so browsers never ask again; shared caches do once a day, so that deleted files go. */
-const PERMANENT = { 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' }
+const PERMANENT = { ...CORS, 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' }
+
+const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Max-Age': '7200' }
 
 /** The bytes of persisted assets on plain `node:http`: what it takes of a request is not for any router. */
 export interface DeliveryDialect {
@@ -33,7 +35,7 @@ export function createDelivery(context: Context): DeliveryDialect {
 
   async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
     if (isPreflight(req)) {
-      res.writeHead(204, { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Max-Age': '7200' }).end()
+      res.writeHead(204, PREFLIGHT).end()
       return
     }
     if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed()
@@ -46,10 +48,10 @@ export function createDelivery(context: Context): DeliveryDialect {
     matches: (req) => keyOf(req) !== undefined,
     async handle(req, res) {
       requestId(req, res)
-      for (const [name, value] of Object.entries(CORS)) res.setHeader(name, value)
       try {
         await respond(req, res)
       } catch (error) {
+        for (const [name, value] of Object.entries(CORS)) res.setHeader(name, value)
         sendProblem(req, res, error, { log })
       }
     },
