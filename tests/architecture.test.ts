@@ -41,7 +41,15 @@ const ROOMS: Readonly<Record<string, Imports>> = {
   [UPLOAD_ROUTES]: [...VERBS, HTTP, UPLOAD_API, 'server/src/version.ts', 'node:fs', 'express'],
   'server/src/app.ts': [...RULES, CONFIG, HTTP, 'server/src/pages', DELIVERY, UPLOAD_API, 'node:http', 'express'],
   'server/src/version.ts': ['node:fs'],
-  'server/src': [...START, 'server/src/app.ts', 'node:http', 'node:path', 'node:timers/promises', 'node:v8'],
+  'server/src': [
+    ...START,
+    'server/src/app.ts',
+    'node:http',
+    'node:net',
+    'node:path',
+    'node:timers/promises',
+    'node:v8',
+  ],
   'workers/src': [...START, UPKEEP, 'node:timers/promises', 'node-cron'],
 }
 

@@ -5,7 +5,10 @@ import express from 'express'
 import { createDelivery } from './dialects/delivery/dialect.ts'
 import { uploadApi } from './dialects/upload-api/dialect.ts'
 import { logRequest } from './http/access-log.ts'
+import { answerConnect } from './http/answer-connect.ts'
 import { answerClientErrors } from './http/client-error.ts'
+import { sendProblem } from './http/problem.ts'
+import { hostMissing, lacksHost, useOriginForm } from './http/request-target.ts'
 import { landingPage } from './pages/landing.ts'
 
 /** What of the configuration the server itself needs. */
@@ -39,7 +42,9 @@ export function createApp(context: Context, config: AppConfig): App {
   // Delivery needs no router and halves its cost without one.
   const handle = (req: IncomingMessage, res: ServerResponse) => {
     logRequest(req, res, context.log)
-    if (delivery.matches(req)) delivery.handle(req, res)
+    useOriginForm(req)
+    if (lacksHost(req)) sendProblem(req, res, hostMissing(), context)
+    else if (delivery.matches(req)) delivery.handle(req, res)
     else app(req, res)
   }
 
@@ -48,12 +53,15 @@ export function createApp(context: Context, config: AppConfig): App {
     requestTimeout: context.settings.uploadTimeout + REQUEST_GRACE,
     keepAliveTimeout: KEEP_ALIVE,
     connectionsCheckingInterval: 5_000,
+    // Node's own refusal would be an empty one.
+    requireHostHeader: false,
   })
   answerClientErrors(server)
   server.on('request', handle)
   // A client that asks first is told only once its headers have passed.
   server.on('checkContinue', handle)
   server.on('checkExpectation', handle)
+  answerConnect(server, handle)
   return {
     server,
     drain: () => {

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { ServerConfig } from '@keepsake/shared/config/server'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
@@ -14,8 +15,24 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'is no address of this machine; choose another BIND',
 }
 
-/** Begins to take requests; answers with the port. Throws CONFIG_INVALID when the address cannot be had. */
-export function listen(server: Server, { bind, port }: ServerConfig): Promise<number> {
+/** How long the handlers of requests that were cut have to clean up behind themselves, milliseconds. */
+const CLEANUP_TIME = 500
+
+/** A server that takes requests. */
+export interface Listening {
+  readonly port: number
+  /** Takes requests for `drainDelay` more, lets running ones finish within `shutdownTimeout`, then cuts them. */
+  close(): Promise<void>
+}
+
+/** Begins to take requests. Throws CONFIG_INVALID when the address cannot be had. */
+export async function listen(server: Server, config: ServerConfig): Promise<Listening> {
+  const silent = silentConnections(server)
+  const port = await bindServer(server, config)
+  return { port, close: () => closeServer(server, config, silent) }
+}
+
+function bindServer(server: Server, { bind, port }: ServerConfig): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(refusal(error, bind, port))
     server.once('error', fail)
@@ -27,18 +44,34 @@ export function listen(server: Server, { bind, port }: ServerConfig): Promise<nu
   })
 }
 
-/** Takes requests for `drainDelay` more, lets running ones finish within `shutdownTimeout`, then cuts them. */
-export async function closeServer(server: Server, { drainDelay, shutdownTimeout }: ServerConfig): Promise<void> {
+/** The connections on which nothing has arrived: browsers open them ahead, and node counts them as busy. */
+function silentConnections(server: Server): () => Socket[] {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return () => [...sockets].filter(({ bytesRead }) => bytesRead === 0)
+}
+
+async function closeServer(
+  server: Server,
+  { drainDelay, shutdownTimeout }: ServerConfig,
+  silent: () => Socket[],
+): Promise<void> {
   if (drainDelay > 0) await setTimeout(drainDelay)
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const closed = new Promise<true>((resolve) => server.close(() => resolve(true)))
+  for (const socket of silent()) socket.destroy()
   // Closing ends only what is idle at that moment; a connection that becomes idle later would hold the exit.
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP)
   const cut = new AbortController()
-  await Promise.race([closed, setTimeout(shutdownTimeout, undefined, { signal: cut.signal })])
+  const isClosed = await Promise.race([closed, setTimeout(shutdownTimeout, false, { signal: cut.signal })])
   cut.abort()
   clearInterval(sweep)
+  if (isClosed) return
   server.closeAllConnections()
   await closed
+  await setTimeout(CLEANUP_TIME)
 }
 
 function refusal(error: NodeJS.ErrnoException, bind: string, port: number): Error {

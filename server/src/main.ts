@@ -5,7 +5,7 @@ import { makeDataDir } from '@keepsake/shared/config/data-dir'
 import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/generated-secrets'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
 import { createApp } from './app.ts'
-import { closeServer, listen } from './listen.ts'
+import { listen } from './listen.ts'
 import { newKeysText, welcomeText } from './welcome.ts'
 
 // The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
@@ -23,13 +23,11 @@ async function startServer(): Promise<Running> {
 
   const { context, close } = await compose(config, { keys })
   const { server, drain } = createApp(context, config)
-  try {
-    const port = await listen(server, config.server)
-    context.log.info('server.listening', { bind: config.server.bind, port, dataDir: config.dataDir })
-  } catch (error) {
+  const listening = await listen(server, config.server).catch(async (error: unknown) => {
     await close()
     throw error
-  }
+  })
+  context.log.info('server.listening', { bind: config.server.bind, port: listening.port, dataDir: config.dataDir })
   // Like a lack of file descriptors: it passes, and must not end the process.
   server.on('error', (error) => context.log.error('server.failed', { error }))
   process.stdout.write(welcomeText(config.server.publicUrl, keys))
@@ -39,7 +37,7 @@ async function startServer(): Promise<Running> {
     async stop() {
       context.log.info('server.stopping')
       drain()
-      await closeServer(server, config.server)
+      await listening.close()
       await close()
     },
   }

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { type Machine, startMachine, type TestProcess } from '../support/processes.ts'
 
@@ -55,6 +56,22 @@ describe('the first start', () => {
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
     expect((await stat(join(dataDir, 'keys.env'))).mode & 0o777).toBe(0o600)
     expect((await stat(join(dataDir, 'jwt.secret'))).mode & 0o777).toBe(0o600)
+  })
+
+  test('succeeds below the reserve of free space, and refuses only uploads', async () => {
+    const server = startServer({ MIN_FREE_BYTES: '1000000gb' })
+    const address = await addressOf(server)
+    const [publicKey = ''] = /pk_\w+/.exec(await storedKeys()) ?? []
+
+    const upload = await fetch(`${address}/asset/upload/temp?name=a.txt`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${publicKey}` },
+      body: 'hello',
+    })
+
+    expect(upload.status).toBe(507)
+    expect(await upload.json()).toMatchObject({ code: 'STORAGE_FULL' })
+    expect((await fetch(`${address}/health/ready`)).status).toBe(200)
   })
 
   test('shows the generated keys in full, whatever is logged; a later one does not', async () => {
@@ -182,6 +199,19 @@ describe('a server that is told to stop', () => {
 
     await expect(upload.answer).rejects.toThrow()
     expect(await server.end()).toBe(0)
+    expect(await readdir(join(machine.dataDir, 'objects', 'staging'))).toEqual([])
+  })
+
+  test('does not wait for a connection on which nothing has ever arrived', async () => {
+    const server = startServer()
+    const silent = connect(Number(new URL(await addressOf(server)).port), '127.0.0.1')
+    await once(silent, 'connect')
+    const began = Date.now()
+
+    server.send('SIGTERM')
+
+    expect(await server.end()).toBe(0)
+    expect(Date.now() - began).toBeLessThan(3_000)
   })
 
   test('says that it is not ready, and still takes requests, for the drain delay', async () => {

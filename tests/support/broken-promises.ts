@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { type Outside, readOutside, type StoredRecord } from './outside-reader.ts'
 
 /** What clients were told, and what they asked for without being told. */
@@ -13,12 +12,6 @@ export interface Acknowledged {
   readonly batches: readonly (readonly string[])[]
 }
 
-/** What is behind the data folder: no one, or workers that may still be under way. */
-interface Evidence {
-  readonly dataDir: string
-  readonly acknowledged: Acknowledged
-}
-
 /** The object that carries the installation's id. */
 const MARK = '.keepsake'
 
@@ -26,7 +19,13 @@ const MARK = '.keepsake'
  * One sentence for each promise that what lies in the data folder breaks. Judges an end: whatever still waits for a deadline or
  * for the worker counts as broken.
  */
-export async function brokenPromises({ dataDir, acknowledged }: Evidence): Promise<string[]> {
+export async function brokenPromises({
+  dataDir,
+  acknowledged,
+}: {
+  readonly dataDir: string
+  readonly acknowledged: Acknowledged
+}): Promise<string[]> {
   const outside = await readOutside(dataDir)
   return [
     ...judgeAcknowledged(outside, acknowledged),
@@ -34,16 +33,6 @@ export async function brokenPromises({ dataDir, acknowledged }: Evidence): Promi
     ...judgeFiles(outside),
     ...judgeBatches(outside, acknowledged),
   ]
-}
-
-/** The promises that are still broken once nothing is, or `patience` milliseconds have passed. */
-export async function lastingBreaches(evidence: Evidence, patience: number): Promise<string[]> {
-  const deadline = Date.now() + patience
-  for (;;) {
-    const broken = await brokenPromises(evidence)
-    if (broken.length === 0 || Date.now() > deadline) return broken
-    await setTimeout(250)
-  }
 }
 
 function judgeAcknowledged({ records, objects }: Outside, { kept, over, asked }: Acknowledged): string[] {

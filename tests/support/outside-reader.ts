@@ -20,6 +20,8 @@ export interface StoredRecord {
 export interface StoredBatch {
   readonly id: string
   readonly state: string
+  /** Ids of assets, as JSON. */
+  readonly members: string
 }
 
 /** A file that holds an object. */
@@ -65,7 +67,7 @@ function readDatabase(path: string): Pick<Outside, 'records' | 'batches'> {
     const columns = 'id, temp_id AS tempId, state, key, garbage, due_at AS dueAt, sha256'
     // The library's types leave open what a row holds.
     const records = database.prepare(`SELECT ${columns} FROM assets`).all() as StoredRecord[]
-    const batches = database.prepare('SELECT id, state FROM batches').all() as StoredBatch[]
+    const batches = database.prepare('SELECT id, state, members FROM batches').all() as StoredBatch[]
     return { records, batches }
   } finally {
     database.close()
@@ -78,9 +80,14 @@ async function readFolder(folder: string, objects: StoredObject[], strays: strin
   for (const name of names) {
     const [, hash = '', rest = ''] = /^([0-9a-f]{64})(.*)$/.exec(name) ?? []
     if (rest === '-key' && names.has(hash)) continue
-    const key = await keyOf(folder, hash, rest, names)
-    if (key === undefined || hashOf(key) !== hash) strays.push(name)
-    else objects.push({ key, sha256: await hashOfFile(join(folder, name)) })
+    try {
+      const key = await keyOf(folder, hash, rest, names)
+      if (key === undefined || hashOf(key) !== hash) strays.push(name)
+      else objects.push({ key, sha256: await hashOfFile(join(folder, name)) })
+    } catch (error) {
+      // A worker deleted it since the folder was listed.
+      if (!isMissing(error)) throw error
+    }
   }
 }
 
@@ -99,4 +106,8 @@ async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(path), hash)
   return hash.digest('hex')
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'
 }

@@ -24,11 +24,11 @@ export class Restartable {
     for (;;) {
       const process = this.#current()
       try {
-        return await process.until(this.#pattern)
+        if (process !== this.#killed) return await process.until(this.#pattern)
       } catch (error) {
         if (process !== this.#killed) throw error
-        await setTimeout(20)
       }
+      await setTimeout(20)
     }
   }
 

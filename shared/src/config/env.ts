@@ -11,6 +11,8 @@ export interface Env {
   read<T>(name: string, parse: Parse<T>): T | undefined
   /** As `read`, also from the file that `<name>_FILE` names. The value is never repeated in a problem. */
   readSecret<T>(name: string, parse: Parse<T>): T | undefined
+  /** Whether the variable has a text, right or wrong. */
+  isSet(name: string): boolean
   /** Adds a problem that concerns more than one variable: a sentence that begins with a variable's name. */
   report(problem: string): void
   readonly problems: readonly string[]
@@ -38,6 +40,7 @@ export function openEnv(variables: NodeJS.ProcessEnv): Env {
 
   return {
     problems,
+    isSet: (name) => textOf(name) !== undefined,
     report: (problem) => problems.push(problem),
 
     read(name, parse) {

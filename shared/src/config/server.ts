@@ -28,7 +28,7 @@ const TAKEN_PATHS = ['asset', 'project', 'health', 'api', 'console', 'demo']
 export function readServer(env: Env): ServerConfig {
   const port = env.read('PORT', wholeNumber(0, 65_535)) ?? 3000
   const given = env.read('PUBLIC_URL', webAddress)
-  if (port === 0 && !given) env.report('PUBLIC_URL must be set when PORT is 0.')
+  if (port === 0 && !env.isSet('PUBLIC_URL')) env.report('PUBLIC_URL must be set when PORT is 0.')
   const publicUrl = given ?? `http://localhost:${port}`
   const cdnBaseUrl = env.read('CDN_BASE_URL', cdnAddress) ?? `${publicUrl}/cdn`
   return {
@@ -66,7 +66,8 @@ function origins(text: string): 'any' | readonly string[] {
 
 function origin(text: string): string {
   const { protocol, origin: found, href } = URL.canParse(text) ? new URL(text) : new URL('about:blank')
-  const isWeb = protocol === 'http:' || protocol === 'https:'
+  // A star inside would be taken for a part of the host's name.
+  const isWeb = (protocol === 'http:' || protocol === 'https:') && !found.includes('*')
   return isWeb && href === `${found}/` ? found : refuse('must list origins like https://app.example.com, or be *')
 }
 

@@ -51,7 +51,8 @@ async function claimStorage(context: Context, installation: InstallationRecord):
 async function putMark(context: Context, id: string): Promise<string> {
   const signal = AbortSignal.timeout(MARK_DEADLINE)
   try {
-    await context.storage.put(MARK_KEY, Readable.from([Buffer.from(id)]), { size: id.length, signal })
+    const body = Readable.from([Buffer.from(id)])
+    await context.storage.put(MARK_KEY, body, { size: id.length, signal, usesReserve: true })
     return id
   } catch (error) {
     const found = await readMark(context)

@@ -46,7 +46,7 @@ export class DiskStorage implements Storage, StorageUpkeep {
   async put(key: string, body: Readable, options: PutOptions = {}): Promise<void> {
     const staged = this.#stagingName()
     try {
-      await stageFile(this.#openStaged(staged), body, options)
+      await stageFile(this.#openStaged(staged, options), body, options)
       const target = objectPath(this.#root, key)
       if (!(await onDisk(linkFile(staged, target.file)))) throw new Error(`The key ${key} has an object already.`)
       await onDisk(this.#finish(target))
@@ -100,8 +100,8 @@ export class DiskStorage implements Storage, StorageUpkeep {
     return join(stagingFolder(this.#root), randomUUID())
   }
 
-  async #openStaged(staged: string): Promise<FileHandle> {
-    await this.#space.require()
+  async #openStaged(staged: string, { usesReserve }: PutOptions): Promise<FileHandle> {
+    if (!usesReserve) await this.#space.require()
     return open(staged, 'wx', 0o600)
   }
 

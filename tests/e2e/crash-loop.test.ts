@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs'
+import { readdir, readlink } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { Random } from '../simulation/random.ts'
+import { brokenPromises } from '../support/broken-promises.ts'
+import { lasting } from '../support/lasting.ts'
+import type { Ledger } from '../support/ledger.ts'
+import { letTimePass } from '../support/let-time-pass.ts'
+import { startLoad } from '../support/load.ts'
+import { hashOf, readOutside } from '../support/outside-reader.ts'
+import { type Machine, startMachine } from '../support/processes.ts'
+import { Restartable } from '../support/restartable.ts'
+
+const SECONDS = Number(process.env.CRASH_LOOP_SECONDS ?? 8)
+/** A failure names its seed: the same one makes clients and kills choose alike. */
+const SEED = Number(process.env.CRASH_LOOP_SEED ?? Date.now() % 1_000_000)
+const DAY = 24 * 60 * 60 * 1000
+const CLIENTS = 8
+/** The end of the load, without a kill: long enough for a leak to show. */
+const CALM = 2_000
+const PATIENCE = 20_000
+/** Files that must have been kept, so that a run is about something; a busy machine gets that much longer for them. */
+const LEAST = 10
+const LONGER = 30_000
+
+const TEMP_TTL = 3_000
+const KEYS = { secretKey: `sk_${'crash'.repeat(6)}`, publicKey: `pk_${'crash'.repeat(6)}` }
+const VARIABLES = {
+  ...{ KEEPSAKE_SECRET_KEY: KEYS.secretKey, KEEPSAKE_PUBLIC_KEY: KEYS.publicKey, MIN_FREE_BYTES: '0' },
+  ...{ TEMP_TTL: '3s', UPLOAD_TIMEOUT: '2s', IDLE_TIMEOUT: '2s', PERSIST_LEASE: '1s', UPKEEP_CRON: '* * * * * *' },
+  SHUTDOWN_TIMEOUT: '3s',
+}
+
+let machine: Machine
+
+beforeEach(async () => {
+  machine = await startMachine()
+})
+
+afterEach(() => machine.clear())
+
+test(
+  `loses nothing that was acknowledged and leaves nothing else, whatever is killed whenever (seed ${SEED})`,
+  async () => {
+    const server = restartable('server', /"port":(\d+),.*"server\.listening"/)
+    const workers = [1, 2].map(() => restartable('workers', /"worker\.started"/))
+    const all = [server, ...workers]
+    for (const each of all) each.start()
+    const url = async () => `http://127.0.0.1:${(await server.ready())[1]}`
+    await url()
+
+    const load = startLoad({ ...KEYS, url, tempTtl: TEMP_TTL }, { clients: CLIENTS, seed: SEED })
+    const kills = await crashAtRandom(server, workers, () => load.ledger.kept().length >= LEAST)
+    await setTimeout(CALM)
+    await load.stop()
+    const { ledger } = load
+    const evidence = { dataDir: machine.dataDir, acknowledged: ledger.acknowledged() }
+
+    expect(ledger.wrongAnswers).toEqual([])
+    expect(await lasting(overdueRecords, PATIENCE)).toEqual([])
+    expect(await lasting(() => openObjects(all), PATIENCE)).toEqual([])
+    expect(await stillDelivered(await url(), ledger)).toEqual([])
+    // Abandoned batches wait a day, dead records are remembered for a week, and so are batches that are over.
+    for (const _week of [1, 2]) {
+      expect(await Promise.all(all.map((each) => each.stop()))).toEqual([0, 0, 0])
+      letTimePass(machine.dataDir, 8 * DAY)
+      for (const each of all) each.start()
+      expect(await lasting(() => brokenPromises(evidence), PATIENCE)).toEqual([])
+    }
+    expect(await lasting(forgettableRecords, PATIENCE)).toEqual([])
+    expect(await notDelivered(await url(), ledger)).toEqual([])
+    expect(all.flatMap((each) => each.output().match(/^.*"level":"(error|fatal)".*$/gm) ?? [])).toEqual([])
+    // It was about something.
+    expect(kills).toBeGreaterThan(2)
+    expect(ledger.kept().length).toBeGreaterThanOrEqual(LEAST)
+    expect(ledger.ended().length).toBeGreaterThan(0)
+    expect(ledger.batches.length).toBeGreaterThan(0)
+  },
+  (SECONDS + 180) * 1000,
+)
+
+function restartable(role: 'server' | 'workers', started: RegExp): Restartable {
+  return new Restartable(() => machine.run(process.execPath, [`${role}/dist/main.js`], VARIABLES), started)
+}
+
+/** Kills processes and starts them again until the time is over and there was enough to lose; tells how many it killed. */
+async function crashAtRandom(
+  server: Restartable,
+  workers: readonly Restartable[],
+  isEnough: () => boolean,
+): Promise<number> {
+  const random = new Random(SEED)
+  const end = Date.now() + SECONDS * 1000
+  let kills = 0
+  while (Date.now() < end || (Date.now() < end + LONGER && !isEnough())) {
+    await setTimeout(100 + random.below(600))
+    const worker = random.pick(workers)
+    const victims = random.pick([[server], [worker], [server, worker]])
+    await Promise.all(victims.map((victim) => victim.crash()))
+    kills += victims.length
+    for (const victim of victims) victim.start()
+    // Some are killed while they are starting.
+    if (random.happens(0.8)) await server.ready()
+  }
+  await Promise.all([server, ...workers].map((each) => each.ready()))
+  return kills
+}
+
+/** Records that the workers should have looked at by now. What a decided batch holds is the batch's: its turn comes a minute later. */
+async function overdueRecords() {
+  const { records, batches } = await readOutside(machine.dataDir)
+  const held = batches.flatMap(({ state, members }) => (state === 'committed' ? JSON.parse(members) : []))
+  const latest = Date.now() - 2_000
+  return records.filter(({ id, dueAt }) => dueAt !== null && dueAt < latest && !held.includes(id))
+}
+
+/** Everything that nobody needs to remember any more when weeks have passed. */
+async function forgettableRecords() {
+  const { records, batches } = await readOutside(machine.dataDir)
+  return [...records.filter(({ state }) => state !== 'persisted'), ...batches]
+}
+
+/** Objects, staging files and folders of objects that a process holds open. Known where there is /proc. */
+async function openObjects(processes: readonly Restartable[]): Promise<string[]> {
+  if (!existsSync('/proc/self/fd')) return []
+  const folders = processes.map(({ pid }) => `/proc/${pid}/fd`)
+  const targets = folders.map(async (folder) =>
+    // Some descriptors go while they are listed.
+    Promise.all((await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => ''))),
+  )
+  return (await Promise.all(targets)).flat().filter((target) => target.startsWith(`${machine.dataDir}/objects`))
+}
+
+/** Files that were kept and do not come, or not with their bytes. */
+async function notDelivered(url: string, ledger: Ledger): Promise<string[]> {
+  const wrong: string[] = []
+  for (const { key, sha256, url: address } of ledger.kept()) {
+    const { status, hash } = await deliver(url, address)
+    if (status !== 200 || hash !== sha256) wrong.push(`${key}: ${status}, ${hash}`)
+  }
+  return wrong
+}
+
+/** Files that were persisted, then ended, and still come. */
+async function stillDelivered(url: string, ledger: Ledger): Promise<string[]> {
+  const wrong: string[] = []
+  for (const { persisted } of ledger.ended()) {
+    const answer = persisted && (await deliver(url, persisted.url))
+    if (answer && answer.status !== 404) wrong.push(`${persisted.key}: ${answer.status}, ${answer.hash}`)
+  }
+  return wrong
+}
+
+async function deliver(url: string, address: string) {
+  const response = await fetch(url + new URL(address).pathname, { signal: AbortSignal.timeout(PATIENCE) })
+  return { status: response.status, hash: hashOf(new Uint8Array(await response.arrayBuffer())) }
+}
