@@ -26,7 +26,7 @@ process.exit(survivors > 0 ? 1 : 0)
 
 /** The seed and the promise that was broken; undefined when nothing was noticed. */
 function outcomeOf(index) {
-  const args = [script, '--seed', '1', '--seeds', values.seeds, '--seconds', '120', '--mutation', String(index)]
+  const args = [script, '--seed', '1', '--seeds', values.seeds, '--seconds', '900', '--mutation', String(index)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.on('data', (data) => {

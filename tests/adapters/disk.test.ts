@@ -328,6 +328,8 @@ describe('a disk without room', () => {
     await expect(putting).rejects.toMatchObject({ code: 'STORAGE_FULL' })
     expect(seen).toBe(0)
     expect(body.destroyed).toBe(true)
+    await full.put('.mark', bodyOf(randomBytes(10)), { usesReserve: true })
+    await full.delete(['.mark'])
     await full.copy('temp/a', 'uploads/a')
     expect(await full.size('uploads/a')).toBe(10)
     await full.delete(['temp/a', 'uploads/a'])

@@ -71,6 +71,13 @@ describe('a variable that is wrong', () => {
     ['UPKEEP_CRON', '* * * *'],
     ['UPKEEP_CRON', '* * * * * * *'],
     ['UPKEEP_CRON', '* * * * $'],
+    ['UPKEEP_CRON', '60 * * * *'],
+    ['UPKEEP_CRON', '60 * * * * *'],
+    ['UPKEEP_CRON', '* 5-24 * * *'],
+    ['UPKEEP_CRON', '* * 0 * *'],
+    ['UPKEEP_CRON', '* * * 1,13 *'],
+    ['UPKEEP_CRON', '*/0 * * * *'],
+    ['UPKEEP_CRON', 'a b c d e'],
     ['ASSETS_API_REQUESTS_PER_MINUTE', 'none'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '1'],
@@ -78,6 +85,7 @@ describe('a variable that is wrong', () => {
     ['TRUST_PROXY', 'proxy.example.com'],
     ['CORS_ORIGINS', 'app.example.com'],
     ['CORS_ORIGINS', 'https://app.example.com/path'],
+    ['CORS_ORIGINS', 'https://*.example.com'],
     ['TEMP_BYTES_PER_PROJECT', 'much'],
     ['TEMP_ASSETS_PER_PROJECT', '1k'],
     ['UPLOADS_PER_MINUTE_PER_IP', '-5'],
@@ -138,6 +146,7 @@ describe('variables that depend on each other', () => {
   test('a port that the system chooses needs a public url', () => {
     expect(problemsOf({ PORT: '0' })).toEqual(['PUBLIC_URL must be set when PORT is 0.'])
     expect(problemsOf({ PORT: '0', PUBLIC_URL: 'http://localhost' })).toEqual([])
+    expect(problemsOf({ PORT: '0', PUBLIC_URL: 'localhost' })).toHaveLength(1)
   })
 
   test('what no release knows is ignored', () => {

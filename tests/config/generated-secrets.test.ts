@@ -103,10 +103,25 @@ describe('the data folder', () => {
     await rm(parent, { recursive: true })
   })
 
-  test('that cannot be made is told by its variable', async () => {
-    await expect(makeDataDir('/dev/null/data')).rejects.toMatchObject({
+  test.each([
+    ['/dev/null/data', 'ENOTDIR'],
+    ['/dev/null', 'EEXIST'],
+    // A folder that is there and takes no other: asked to make all of a path, Node tries without an end.
+    ['/proc/keepsake/data', 'ENOENT'],
+  ])('that cannot be made is told by its variable: %s', async (dataDir, reason) => {
+    await expect(makeDataDir(dataDir)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'DATA_DIR /dev/null/data cannot be made or written (ENOTDIR).',
+      message: `DATA_DIR ${dataDir} cannot be made or written (${reason}).`,
     })
+  })
+
+  test('may be made by several processes at once', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'keepsake-data-'))
+    const dataDir = join(parent, 'deep', 'data')
+
+    await Promise.all(Array.from({ length: 20 }, () => makeDataDir(dataDir)))
+
+    expect((await stat(dataDir)).isDirectory()).toBe(true)
+    await rm(parent, { recursive: true })
   })
 })

@@ -123,6 +123,27 @@ describe('the type of a file', () => {
     expect(await detectContentType(new Uint8Array(), name)).toEqual({ type, byContent: false })
   })
 
+  test.each([
+    ['\x89PNG\r\n\x1a\n', 'image/png'],
+    ['\xff\xd8\xff\xe0', 'image/jpeg'],
+    ['GIF87a', 'image/gif'],
+    ['GIF89a', 'image/gif'],
+    ['ID3\x03\0\0\0\0\0\0', 'audio/mpeg'],
+    ['II*\0\x08\0\0\0', 'image/tiff'],
+  ])('is told by a signature alone, whatever stands behind it: %j', async (signature, type) => {
+    const beginning = Buffer.from(signature, 'latin1')
+
+    for (const rest of [
+      Buffer.alloc(0),
+      Buffer.alloc(SNIFF_BYTES),
+      noise,
+      Buffer.from('/* a script in a disguise */'),
+    ]) {
+      const bytes = Buffer.concat([beginning, rest])
+      expect(await detectContentType(bytes, 'photo.webp')).toEqual({ type, byContent: true })
+    }
+  })
+
   test('of a compressed file is that of the wrapping', async () => {
     expect(await typeOf(gzipSync('<svg/>'), 'drawing.svgz')).toBe('application/gzip')
   })

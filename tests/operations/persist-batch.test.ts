@@ -1,3 +1,4 @@
+import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import { deleteAsset } from '@keepsake/shared/operations/assets/delete-asset'
 import { persistAsset } from '@keepsake/shared/operations/assets/persist-asset'
 import { persistBatch } from '@keepsake/shared/operations/assets/persist-batch'
@@ -5,7 +6,7 @@ import { runUpkeep } from '@keepsake/shared/operations/upkeep/run-upkeep'
 import { dropUpload } from '@keepsake/shared/operations/uploads/drop-upload'
 import { uploadAsset } from '@keepsake/shared/operations/uploads/upload-asset'
 import { file } from '../support/files.ts'
-import { DAY, HOUR, openStore, type Store } from '../support/store.ts'
+import { DAY, HOUR, MINUTE, openStore, type Store } from '../support/store.ts'
 import { hangs, withMethod } from '../support/with-method.ts'
 
 const NEVER = new AbortController().signal
@@ -115,6 +116,24 @@ describe('persisting a batch', () => {
 
     const assets = await Promise.all([a, b].map((id) => context.assets.findByTempId(id)))
     expect(assets.map((asset) => asset?.state)).toEqual(['persisted', 'persisted'])
+  })
+
+  test('is acknowledged when the answer to its decision was lost, a worker finished it, and a member was deleted then', async () => {
+    const { context, owner } = store
+    const [a = '', b = ''] = await uploads(2)
+    const batches = withMethod(context.batches, 'replace', (real) => async (batch, from) => {
+      const isCommit = batch.state === 'committed'
+      const won = await real(batch, from)
+      if (!isCommit) return won
+      store.wait(2 * MINUTE)
+      await runUpkeep(context, NEVER)
+      await deleteAsset(context, owner, a)
+      throw new KeepsakeError('OUTCOME_UNKNOWN', 'Lost on purpose.')
+    })
+
+    const assets = await persistBatch({ ...context, batches }, owner, [a, b])
+
+    expect(assets.map(({ state }) => state)).toEqual(['deleted', 'persisted'])
   })
 
   test('leaves no record of itself after a week', async () => {

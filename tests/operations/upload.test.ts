@@ -112,6 +112,7 @@ describe('uploading', () => {
     await runUpkeep(context, NEVER)
 
     await expect(completeUpload(context, asset, content)).rejects.toMatchObject({ code: 'UPLOAD_TIMEOUT' })
+    await abandonUpload(context, asset)
 
     expect(await context.assets.findByTempId(asset.tempId)).toMatchObject({ state: 'expired' })
     await runUpkeep(context, NEVER)

@@ -63,3 +63,8 @@ export function codeOf(outcome: Outcome): string {
   if ('value' in outcome) return 'OK'
   return outcome.error instanceof KeepsakeError ? outcome.error.code : 'BUG'
 }
+
+/** Whether it still makes calls; what it does at once with others may go on after its answer. */
+export function isActive(actor: Actor): boolean {
+  return actor.fate === 'running' || actor.parked.length > 0
+}

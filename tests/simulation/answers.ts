@@ -33,11 +33,13 @@ export function judgeAnswer(evidence: Evidence, actor: Actor<Task>): void {
   const { outcome, task } = actor
   if (!outcome) return
   const code = codeOf(outcome)
-  if (code === 'BUG') throw new BrokenPromise(`${actor.name} failed by a bug.`, { cause: 'error' in outcome && outcome.error })
+  if (code === 'BUG')
+    throw new BrokenPromise(`${actor.name} failed by a bug.`, { cause: 'error' in outcome && outcome.error })
   // Workers abort a batch that nobody decides for a day, as often as that happens.
   const stalled = task.kind === 'persist batch' && evidence.world.time - actor.startedAt > DAY
   const allowed = ['OK', ...REFUSALS[task.kind], ...(evidence.scenario.quiet && !stalled ? [] : OUT_OF_REACH)]
-  if (!allowed.includes(code)) throw new BrokenPromise(`${actor.name} answered ${code}.`, { cause: 'error' in outcome && outcome.error })
+  if (!allowed.includes(code))
+    throw new BrokenPromise(`${actor.name} answered ${code}.`, { cause: 'error' in outcome && outcome.error })
 
   if (code === 'OK') judgeSuccess(evidence, actor, 'value' in outcome ? outcome.value : undefined)
   if (code === 'ASSET_NOT_FOUND') judgeNotFound(evidence, actor, 'error' in outcome ? outcome.error : undefined)
@@ -50,7 +52,10 @@ export function judgeAnswer(evidence: Evidence, actor: Actor<Task>): void {
 function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): void {
   const { task } = actor
   if (task.kind === 'upkeep') return
-  if (task.kind === 'deliver') return judgeDelivery(evidence, actor, task.file, value)
+  if (task.kind === 'deliver') {
+    judgeDelivery(evidence, actor, task.file, value)
+    return
+  }
   const files = task.kind === 'persist batch' ? task.files : [task.file]
   for (const file of files) {
     const history = evidence.watch.historyOf(file)
@@ -59,7 +64,8 @@ function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): v
     if (!history) throw wrong('has no record')
     if (task.kind === 'upload' && !history.states.has('temporary')) throw wrong('never was temporary')
     if (isPersist(task) && !history.states.has('persisted')) throw wrong('never was persisted')
-    if (task.kind === 'delete' && record && !isDead(record)) throw wrong(`is ${record.state}`)
+    if (task.kind === 'delete' && record && !isDead(record) && record.state !== 'uploading')
+      throw wrong(`is ${record.state}`)
     if (task.kind === 'drop' && record?.state === 'temporary' && !isHeld(evidence, history)) throw wrong('is temporary')
   }
 }
@@ -67,7 +73,10 @@ function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): v
 /** Not found is final: whoever says so has seen, or made, the end of the asset. */
 function judgeNotFound(evidence: Evidence, actor: Actor<Task>, error: unknown): void {
   const { task } = actor
-  if (task.kind === 'deliver') return judgeUndelivered(evidence, actor, task.file)
+  if (task.kind === 'deliver') {
+    judgeUndelivered(evidence, actor, task.file)
+    return
+  }
   const named = error instanceof KeepsakeError ? error.details.tempAssetIds : undefined
   const files = task.kind === 'persist batch' ? task.files : 'file' in task ? [task.file] : []
   const failed = files.filter((file) => {

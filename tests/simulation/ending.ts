@@ -1,6 +1,6 @@
-import type { UpkeepContext } from '@keepsake/shared/ports/context'
-import { persistAsset } from '@keepsake/shared/operations/assets/persist-asset'
 import { isDead, usedKeys } from '@keepsake/shared/domain/asset'
+import { persistAsset } from '@keepsake/shared/operations/assets/persist-asset'
+import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { codeOf } from './actors.ts'
 import type { Evidence } from './answers.ts'
 import type { Random } from './random.ts'
@@ -73,8 +73,10 @@ function judgeSpace({ world, scenario }: Evidence): void {
   const records = [...world.assets.values()]
   if (records.some((asset) => asset.garbage.length > 0 || (!isDead(asset) && asset.state !== 'persisted'))) return
   const used = new Set(records.flatMap(usedKeys))
-  // A process that dies between its put and its last word leaves the bytes to the last purge.
-  const atOnce = (key: string) => scenario.quiet || (!scenario.slowCopies && !scenario.chaos.late && !key.startsWith('temp/'))
+  // A process that dies between its write and its last word leaves the bytes to the last purge; but a copy in one step is stopped
+  // by the deletion of its source, which comes first.
+  const orderly = !scenario.slowCopies && !scenario.chaos.late
+  const atOnce = (key: string) => scenario.quiet || (orderly && !key.startsWith('temp/'))
   const wasted = [...world.objects.keys()].find((key) => !used.has(key) && atOnce(key))
   if (wasted) throw new BrokenPromise(`The object ${wasted} is not used, and no garbage.`)
 }

@@ -18,9 +18,11 @@ export function interestingTime(world: World, actors: readonly Actor[], random: 
 }
 
 function assetDates(world: World): Date[] {
-  return [...world.assets.values()].flatMap(({ deadline, leaseUntil, claimedAt, forgetAt, retryAt, garbage, dueAt }) => [
-    ...garbage.map(({ after }) => after),
-    ...[deadline, leaseUntil, forgetAt, retryAt, dueAt].filter((date) => date !== undefined),
-    ...(claimedAt ? [new Date(claimedAt.getTime() + DAY)] : []),
-  ])
+  return [...world.assets.values()].flatMap(
+    ({ deadline, leaseUntil, claimedAt, forgetAt, retryAt, garbage, dueAt }) => [
+      ...garbage.map(({ after }) => after),
+      ...[deadline, leaseUntil, forgetAt, retryAt, dueAt].filter((date) => date !== undefined),
+      ...(claimedAt ? [new Date(claimedAt.getTime() + DAY)] : []),
+    ],
+  )
 }

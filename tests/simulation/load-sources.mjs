@@ -26,6 +26,7 @@ export async function load(url, context, nextLoad) {
 
 function mutated(path, source) {
   if (!mutation || !path.endsWith(`/${mutation.file}`)) return source
-  if (source.split(mutation.find).length !== 2) throw new Error(`${mutation.file} does not have this once: ${mutation.find}`)
+  if (source.split(mutation.find).length !== 2)
+    throw new Error(`${mutation.file} does not have this once: ${mutation.find}`)
   return source.replace(mutation.find, () => mutation.replace)
 }

@@ -25,7 +25,8 @@ export const MUTATIONS = [
     rule: 'a transition is judged on a fresh record',
     file: `${operations}/change-asset.ts`,
     find: 'const changed = await judge(fresh, transition, context.now(), inFlight)',
-    replace: 'const changed = { ...(await judge(asset, transition, context.now(), inFlight)), version: fresh.version + 1 }',
+    replace:
+      'const changed = { ...(await judge(asset, transition, context.now(), inFlight)), version: fresh.version + 1 }',
   },
   {
     rule: 'a copy that is not used is owed',
@@ -43,7 +44,8 @@ export const MUTATIONS = [
     rule: 'a debt raises the version also when its key is garbage already',
     file: transitions,
     find: '  const isTemporary = asset.tempId',
-    replace: '  if (asset.garbage.some((garbage) => garbage.key === key)) return asset\n  const isTemporary = asset.tempId',
+    replace:
+      '  if (asset.garbage.some((garbage) => garbage.key === key)) return asset\n  const isTemporary = asset.tempId',
   },
   {
     rule: 'a debt is none while the record uses the key',
@@ -150,8 +152,8 @@ export const MUTATIONS = [
   {
     rule: 'a persist is committed when its copy is there',
     file: `${operations}/assets/finish-persist.ts`,
-    find: 'await context.storage.copy(',
-    replace: 'void context.storage.copy(',
+    find: 'await context.storage.copy(temporaryKey(tempId), key)',
+    replace: 'context.storage.copy(temporaryKey(tempId), key).catch(() => undefined)',
   },
   {
     rule: 'a delete waits for a persist under way',

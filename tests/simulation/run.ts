@@ -1,4 +1,4 @@
-import type { Asset } from '@keepsake/shared/domain/asset'
+import { type Asset, isDead } from '@keepsake/shared/domain/asset'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { type Actor, parkedStep, start } from './actors.ts'
@@ -6,8 +6,9 @@ import { type Evidence, judgeAnswer } from './answers.ts'
 import { judgeEnding } from './ending.ts'
 import { Random } from './random.ts'
 import { type Scenario, scenarioOf, type Task } from './scenario.ts'
-import { Scheduler, type Stage } from './scheduler.ts'
+import { Scheduler } from './scheduler.ts'
 import { simulatedContext } from './simulated-context.ts'
+import type { Stage } from './stage.ts'
 import type { Step } from './step.ts'
 import { perform } from './tasks.ts'
 import { BrokenPromise, Watch } from './watch.ts'
@@ -26,7 +27,7 @@ export async function simulate(seed: number, note: Note = () => undefined): Prom
 /** A worker whose clock is right and whose calls all succeed at once. */
 const CLEANER: Actor<Task> = {
   name: 'cleaner',
-  task: { kind: 'upkeep' },
+  task: { kind: 'upkeep', patient: false },
   clock: 0,
   patience: Number.POSITIVE_INFINITY,
   startedAt: 0,
@@ -58,7 +59,8 @@ class Run implements Stage {
   }
 
   async play(): Promise<void> {
-    for (const actor of this.actors) if (actor.task.kind === 'upload' && actor.task.early) await this.#performAtOnce(actor)
+    for (const actor of this.actors)
+      if (actor.task.kind === 'upload' && actor.task.early) await this.#performAtOnce(actor)
     for (let i = 0; i < this.#scenario.actions; i += 1) if (!(await this.#scheduler.act())) break
     await this.#comeToAnEnd()
     await judgeEnding(this.#evidence, this.#random, {
@@ -71,7 +73,7 @@ class Run implements Stage {
 
   canBegin({ task }: Actor<Task>): boolean {
     if (task.kind === 'upload') return true
-    if (task.kind === 'upkeep') return isAnythingDue(this.world)
+    if (task.kind === 'upkeep') return isAnythingDue(this.world) && (!task.patient || isAnyDead(this.world))
     const files = task.kind === 'persist batch' ? task.files : [task.file]
     const state = task.kind === 'delete' && task.patient ? 'persisted' : 'temporary'
     return files.every((file) => this.#watch.historyOf(file)?.states.has(state))
@@ -157,6 +159,12 @@ class Run implements Stage {
 }
 
 function isAnythingDue({ assets, batches, time }: World): boolean {
-  const dates = [...assets.values(), ...batches.values()].map(({ dueAt }) => dueAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  const dates = [...assets.values(), ...batches.values()].map(
+    ({ dueAt }) => dueAt?.getTime() ?? Number.POSITIVE_INFINITY,
+  )
   return dates.some((date) => date <= time)
+}
+
+function isAnyDead({ assets }: World): boolean {
+  return [...assets.values()].some(isDead)
 }

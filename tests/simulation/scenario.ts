@@ -1,7 +1,7 @@
 import type { Settings } from '@keepsake/shared/domain/settings'
 import type { Actor } from './actors.ts'
 import type { Random } from './random.ts'
-import type { Chaos } from './scheduler.ts'
+import type { Chaos } from './stage.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -16,11 +16,17 @@ export interface File {
 
 /** What an actor wants. Files are named by their index in the scenario. */
 export type Task =
-  | { readonly kind: 'upload'; readonly file: number; readonly flaw?: 'too large' | 'breaks off'; readonly early: boolean }
+  | {
+      readonly kind: 'upload'
+      readonly file: number
+      readonly flaw?: 'too large' | 'breaks off'
+      readonly early: boolean
+    }
   | { readonly kind: 'persist' | 'drop' | 'deliver'; readonly file: number }
   | { readonly kind: 'delete'; readonly file: number; readonly patient: boolean }
   | { readonly kind: 'persist batch'; readonly files: readonly number[] }
-  | { readonly kind: 'upkeep' }
+  /** A patient round begins when an asset has ended. */
+  | { readonly kind: 'upkeep'; readonly patient: boolean }
 
 /** All that a seed stands for, but the order of things. */
 export interface Scenario {
@@ -48,11 +54,14 @@ export function scenarioOf(random: Random): Scenario {
   const duel = random.happens(0.3)
   const quiet = random.happens(duel ? 0.5 : 0.3)
   const files = drawFiles(random, duel ? 1 : random.pick([1, 1, 2, 2, 3]))
-  const drawClock = clocks(random)
+  const drawClock = duel ? () => 0 : clocks(random)
   const early = duel ? 1 : random.pick([1, 0.7, 0.3])
   const uploads = files.map((_, file) => drawUpload(random, file, early))
-  const requests = drawKinds(random, duel).map((kind) => drawRequest(random, kind, files.length))
-  const rounds = Array.from({ length: duel ? 4 : random.below(6) }, (): Task => ({ kind: 'upkeep' }))
+  const requests = drawKinds(random, duel).map((kind) => drawRequest(random, kind, files.length, duel))
+  const rounds = Array.from(
+    { length: duel ? 2 : random.below(6) },
+    (): Task => ({ kind: 'upkeep', patient: duel && random.happens(0.7) }),
+  )
   const workers = [drawClock(), drawClock()]
   const actors = [...uploads, ...requests, ...rounds].map((task, index) => {
     const clock = task.kind === 'upkeep' ? (workers[index % 2] ?? 0) : drawClock()
@@ -64,11 +73,17 @@ export function scenarioOf(random: Random): Scenario {
     actors,
     chaos: duel ? drawDuel(random, quiet) : drawChaos(random, quiet),
     quiet,
-    slowCopies: random.happens(0.5),
+    slowCopies: random.happens(slowness(duel, quiet)),
     begins: Date.UTC(2024, 0, 15, 23, 59, 59, 990) - random.pick([0, 15, 12 * HOUR]),
     databaseClock: drawClock(),
     actions: 40 + random.below(200),
   }
+}
+
+/** What is owed shows where nobody dies, what order saves where somebody does. */
+function slowness(duel: boolean, quiet: boolean): number {
+  if (!duel) return 0.5
+  return quiet ? 0.9 : 0.2
 }
 
 function drawFiles(random: Random, count: number): File[] {
@@ -88,6 +103,7 @@ type RequestKind = Exclude<Task['kind'], 'upload' | 'upkeep'>
 /** Requests that meet in the narrowest places. */
 const FAMILIES: readonly (readonly RequestKind[])[] = [
   ['persist', 'persist', 'delete'],
+  ['persist', 'persist', 'delete'],
   ['persist', 'persist', 'drop'],
   ['persist batch', 'persist batch', 'delete'],
   ['persist batch', 'drop'],
@@ -102,10 +118,10 @@ function drawKinds(random: Random, duel: boolean): readonly RequestKind[] {
   return [...more, ...Array.from({ length: 2 + random.below(2) }, () => random.pick(KINDS))]
 }
 
-function drawRequest(random: Random, kind: RequestKind, files: number): Task {
+function drawRequest(random: Random, kind: RequestKind, files: number, duel: boolean): Task {
   const file = random.below(files)
   // A patient one comes when the asset was persisted.
-  if (kind === 'delete') return { kind, file, patient: random.happens(0.6) }
+  if (kind === 'delete') return { kind, file, patient: duel || random.happens(0.5) }
   if (kind !== 'persist batch') return { kind, file }
   const others = Array.from({ length: files }, (_, index) => index).filter(() => random.happens(0.8))
   return { kind, files: [file, ...others] }
@@ -141,9 +157,16 @@ function drawChaos(random: Random, quiet: boolean): Chaos {
 }
 
 function drawDuel(random: Random, quiet: boolean): Chaos {
-  const calm = { fault: 0, late: false, slowAnswer: 0 }
-  const kill = quiet ? 0 : 0.03
-  return { ...calm, kill, jump: 0.01, recover: random.pick([0, 0.02]), freeze: 0.25, stickiness: random.pick([0, 0.5]) }
+  const calm = { fault: quiet ? 0 : random.pick([0, 0, 0.08]), late: false, slowAnswer: 0 }
+  const kill = quiet ? 0 : 0.01
+  return {
+    ...calm,
+    kill,
+    jump: 0.01,
+    recover: random.pick([0, 0, 0.02]),
+    freeze: 0.25,
+    stickiness: random.pick([0, 0.5]),
+  }
 }
 
 /** Most runs have right clocks; in the others they are minutes to hours apart. */

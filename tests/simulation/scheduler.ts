@@ -1,50 +1,17 @@
-import { isCode, KeepsakeError } from '@keepsake/shared/domain/errors'
-import type { Actor, Parked } from './actors.ts'
+import { KeepsakeError } from '@keepsake/shared/domain/errors'
+import { type Actor, isActive, type Parked } from './actors.ts'
 import { interestingTime } from './interesting-times.ts'
 import type { Random } from './random.ts'
+import { Sleep } from './sleep.ts'
+import type { Chaos, Stage } from './stage.ts'
 import type { Call } from './step.ts'
-import type { World } from './world.ts'
-
-/** How rough a run is. Chances are per action of the scheduler, or per call. */
-export interface Chaos {
-  /** A call fails, or its answer is lost. */
-  readonly fault: number
-  /** The effect of a lost call may land after its caller heard an error. */
-  readonly late: boolean
-  readonly kill: number
-  readonly jump: number
-  /** Other workers do all that is due, while everybody stands still. */
-  readonly recover: number
-  /** An actor stands still for many actions, while the others and the time move on. */
-  readonly freeze: number
-  /** An answer is on its way for a while. */
-  readonly slowAnswer: number
-  /** The same actor goes on. */
-  readonly stickiness: number
-}
+import { answerText, lineOf } from './trace.ts'
 
 /** An effect whose caller has heard an error, or is dead. */
 interface Flight {
   readonly actor: Actor
   readonly call: Call<unknown>
 }
-
-/** What the scheduler asks of the run that it drives. */
-export interface Stage {
-  readonly world: World
-  readonly actors: readonly Actor[]
-  /** Whether a waiting actor has what it needs to begin. */
-  canBegin(actor: Actor): boolean
-  begin(actor: Actor): void
-  /** A clean worker does all that is due. */
-  recover(): Promise<void>
-  /** Something happened, by this actor's doing. */
-  look(actor: Actor | undefined): void
-  note(line: () => string): void
-}
-
-/** How many may stand still at once. */
-const MOST_FROZEN = 2
 
 /** Decides, by the seed alone, whose call happens next and what goes wrong with it. */
 export class Scheduler {
@@ -53,13 +20,13 @@ export class Scheduler {
   readonly #flights: Flight[] = []
   #chaos: Chaos
   #last: Actor | undefined
-  /** Who stands still, and for how many more actions. */
-  readonly #frozen = new Map<Actor, number>()
+  readonly #sleep: Sleep
 
   constructor(stage: Stage, random: Random, chaos: Chaos) {
     this.#stage = stage
     this.#random = random
     this.#chaos = chaos
+    this.#sleep = new Sleep(random, (actor) => this.#wakeUp(actor))
   }
 
   /** One action. Tells whether there was anything to do. */
@@ -68,7 +35,7 @@ export class Scheduler {
     const waiting = actors.filter((actor) => actor.fate === 'waiting' && this.#stage.canBegin(actor))
     const running = actors.filter(isActive)
     if (waiting.length + running.length + this.#flights.length === 0) return false
-    const awake = this.#awake(running)
+    const awake = this.#sleep.awake(running, this.#chaos.freeze)
     // What is rare becomes likely while somebody stands still in the middle of something.
     const hurry = awake.length < running.length ? 4 : 1
 
@@ -83,14 +50,18 @@ export class Scheduler {
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#chaos = { ...this.#chaos, fault: 0, late: false, kill: 0, jump: 0, recover: 0, freeze: 0, slowAnswer: 0 }
-    this.#frozen.clear()
+    this.#sleep.end()
   }
 
   /** The actor's process is gone; its calls under way did nothing, did all, or still land. */
   kill(actor: Actor): void {
     if (actor.fate === 'running') actor.fate = 'killed'
     for (const { call, isAnswer } of actor.parked.splice(0)) {
-      const fates = ['did nothing', ...(call.lost ? ['happens', 'happens'] : []), ...(call.lost && this.#chaos.late ? ['is under way'] : [])]
+      const fates = [
+        'did nothing',
+        ...(call.lost ? ['happens', 'happens'] : []),
+        ...(call.lost && this.#chaos.late ? ['is under way'] : []),
+      ]
       const fate = isAnswer ? 'is not heard' : this.#random.pick(fates)
       this.#stage.note(() => `${actor.name} is killed; ${lineOf(actor, call)}: ${fate}`)
       if (fate === 'happens') this.#apply(actor, call)
@@ -107,25 +78,9 @@ export class Scheduler {
     return true
   }
 
-  #awake(running: readonly Actor[]): readonly Actor[] {
-    for (const [actor, left] of this.#frozen) {
-      if (left > 0) this.#frozen.set(actor, left - 1)
-      else this.#thaw(actor)
-    }
-    const free = running.filter((actor) => isActive(actor) && !this.#frozen.has(actor))
-    if (free.length > 1 && this.#frozen.size < MOST_FROZEN && this.#random.happens(this.#chaos.freeze)) {
-      // The worst moment is just before a write.
-      const writers = free.filter(({ parked }) => parked.some(({ call }) => call.lost))
-      const actor = this.#random.pick(writers.length > 0 && this.#random.happens(0.7) ? writers : free)
-      this.#frozen.set(actor, 5 + this.#random.below(60))
-    }
-    return free.filter((actor) => !this.#frozen.has(actor))
-  }
-
-  #thaw(actor: Actor): void {
-    this.#frozen.delete(actor)
-    // The worst moment to die is after a long sleep, with the next call just made.
-    if (isActive(actor) && this.#random.happens(10 * this.#chaos.kill)) this.kill(actor)
+  /** The worst moment to die is after a long sleep, with the next call just made. */
+  #wakeUp(actor: Actor): void {
+    if (isActive(actor) && this.#chaos.kill > 0 && this.#random.happens(0.5)) this.kill(actor)
   }
 
   async #go(running: readonly Actor[], waiting: readonly Actor[]): Promise<void> {
@@ -153,7 +108,7 @@ export class Scheduler {
     if (!isAnswer && this.#random.happens(this.#chaos.fault)) this.#fail(actor, parked)
     else {
       const answer = this.#answerOf(call)
-      this.#stage.note(() => `${lineOf(actor, call)}${isAnswer ? '' : show(answer)}`)
+      this.#stage.note(() => `${lineOf(actor, call)}${isAnswer ? '' : answerText(answer)}`)
       this.#stage.look(actor)
       if (!isAnswer && this.#random.happens(this.#chaos.slowAnswer)) {
         actor.parked.push({ ...parked, call: { name: `(answer of ${call.name})`, effect: answer }, isAnswer: true })
@@ -235,24 +190,6 @@ function soon(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1))
 }
 
-/** Whether it still makes calls; what it does at once with others may go on after its answer. */
-function isActive(actor: Actor): boolean {
-  return actor.fate === 'running' || actor.parked.length > 0
-}
-
 function patienceOf(actor: Actor): number {
   return actor.startedAt + actor.patience
-}
-
-function lineOf(actor: Actor, call: Call<unknown>): string {
-  return [`${actor.name}: ${call.name}`, call.about?.()].filter(Boolean).join(' ')
-}
-
-function show(answer: () => unknown): string {
-  try {
-    const value = answer()
-    return value === false ? ' → false' : ''
-  } catch (error) {
-    return ` → ${isCode(error, 'OBJECT_NOT_FOUND', 'KEY_TAKEN', 'NAME_TAKEN') ? error.code : String(error)}`
-  }
 }

@@ -1,4 +1,4 @@
-import { type Asset } from '@keepsake/shared/domain/asset'
+import type { Asset } from '@keepsake/shared/domain/asset'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { AssetListing, AssetRepository } from '@keepsake/shared/ports/asset-repository'
 import type { AssetUpkeep } from '@keepsake/shared/ports/asset-upkeep'
@@ -96,8 +96,7 @@ export class SimulatedAssets implements AssetRepository, AssetUpkeep {
       name: 'forget',
       about: () => describe(asset),
       lost: 'OUTCOME_UNKNOWN',
-      effect: () =>
-        this.#world.assets.get(asset.id)?.version === asset.version && this.#world.assets.delete(asset.id),
+      effect: () => this.#world.assets.get(asset.id)?.version === asset.version && this.#world.assets.delete(asset.id),
     })
   }
 
@@ -135,7 +134,13 @@ export function compare(a: Date | undefined, aId: string, b: Date | undefined, b
 
 /** A record in one line of a trace. */
 export function describe({ id, version, state, key, marks, garbage, dueAt }: Asset): string {
-  const words = [id.slice(0, 4), `v${version}`, state, key, marks.length > 0 && `marks ${marks.map((m) => m.slice(0, 4))}`]
+  const words = [
+    id.slice(0, 4),
+    `v${version}`,
+    state,
+    key,
+    marks.length > 0 && `marks ${marks.map((m) => m.slice(0, 4))}`,
+  ]
   const debts = garbage.length > 0 && `garbage ${garbage.map((entry) => entry.key)}`
   return [...words, debts, dueAt && `due ${dueAt.toISOString()}`].filter(Boolean).join(' ')
 }

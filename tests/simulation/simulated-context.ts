@@ -26,7 +26,14 @@ export function simulatedContext(world: World, settings: Settings, random: Rando
     batches: new SimulatedBatches(world, step),
     projects: { ensureFirst: nobodyAsks, addAccessKey: nobodyAsks, findAccessKey: nobodyAsks },
     heartbeat: {
-      beat: (at) => step({ name: 'beat', lost: 'OUTCOME_UNKNOWN', effect: () => void (world.lastBeat = at) }),
+      beat: (at) =>
+        step({
+          name: 'beat',
+          lost: 'OUTCOME_UNKNOWN',
+          effect: () => {
+            world.lastBeat = at
+          },
+        }),
       read: nobodyAsks,
     },
     log,

@@ -1,6 +1,6 @@
 import { simulate } from './run.ts'
 
-/** The seeds begin anew each day on CI, so that time finds more; a failing one is named and replays anywhere. */
+/** Where to begin, and for how long: a seed that fails is named, and replays anywhere. */
 const FIRST = Number(process.env.SIMULATION_SEED ?? 1)
 const SECONDS = Number(process.env.SIMULATION_SECONDS ?? 10)
 

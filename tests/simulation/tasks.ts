@@ -50,7 +50,10 @@ export async function perform(
 /** Every byte of the asset by its permanent url, or by its temporary one while it has no other. */
 export async function read(context: UpkeepContext, asset: Asset | undefined): Promise<Uint8Array> {
   const byKey = asset?.state !== 'persisting' && asset?.key !== undefined
-  const delivery = await deliverAsset(context, byKey ? { key: asset.key } : { tempId: asset?.tempId ?? 'temp_forgotten' })
+  const delivery = await deliverAsset(
+    context,
+    byKey ? { key: asset.key } : { tempId: asset?.tempId ?? 'temp_forgotten' },
+  )
   const { body } = await delivery.open()
   return body instanceof Uint8Array ? body : buffer(body)
 }

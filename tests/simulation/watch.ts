@@ -161,7 +161,7 @@ export class Watch {
   #holds(asset: Asset, key: string | undefined): boolean {
     const file = this.#files[this.#histories.get(asset.id)?.file ?? -1]
     const object = key === undefined ? undefined : this.#world.objects.get(key)
-    return file !== undefined && object !== undefined && object.bytes.equals(file.bytes)
+    return file !== undefined && object?.bytes.equals(file.bytes) === true
   }
 
   #historyOf(asset: Asset, by: Actor<Task>): History {

@@ -12,6 +12,26 @@ export interface DetectedType {
   readonly byContent: boolean
 }
 
+/** A file's first bytes, one character each, and the type that they mean. */
+type Signatures = readonly (readonly [signature: string, type: string])[]
+
+/** Images that a browser tells by these bytes alone, so that nothing behind them may change what we say. */
+const IMAGES: Signatures = [
+  ['\x89PNG\r\n\x1a\n', 'image/png'],
+  ['\xff\xd8\xff', 'image/jpeg'],
+  ['GIF87a', 'image/gif'],
+  ['GIF89a', 'image/gif'],
+]
+
+/** What the library tells only when it sees more: a TIFF's directory, which may stand at the end (42 is TIFF, 43 BigTIFF), or a sound behind its tags. */
+const CONTAINERS: Signatures = [
+  ['II*\0', 'image/tiff'],
+  ['MM\0*', 'image/tiff'],
+  ['II+\0', 'image/tiff'],
+  ['MM\0+', 'image/tiff'],
+  ['ID3', 'audio/mpeg'],
+]
+
 /** The formats with a signature that are written in text. Any other signature in a text is a coincidence: `BM`, `MZ`, `ID3` … are words. */
 const SIGNED_TEXTS = /^(text\/.+|application\/(pdf|rtf|postscript|eps|pgp-encrypted|x-ms-regedit))$/
 
@@ -32,6 +52,8 @@ export async function detectContentType(prefix: Uint8Array, name: string): Promi
   const decoded = decodeText(bytes)
   const markup = sniffMarkup(decoded)
   if (markup) return { type: markup, byContent: true }
+  const image = typeByTable(bytes, IMAGES)
+  if (image) return { type: image, byContent: true }
   if (bytes.length > 0 && isText(decoded)) return detectText(bytes, name)
   return detectBinary(bytes, name)
 }
@@ -68,13 +90,12 @@ async function detectBinary(bytes: Uint8Array, name: string): Promise<DetectedTy
 async function typeBySignature(bytes: Uint8Array): Promise<string | undefined> {
   const found = await fileTypeFromBuffer(bytes)
   if (found) return found.mime.toLowerCase().replace(/\s*;.*$/, '')
-  return isTiff(bytes) ? 'image/tiff' : undefined
+  return typeByTable(bytes, CONTAINERS)
 }
 
-/** The library wants to see a TIFF's directory, which may stand at the file's end. 42 is TIFF, 43 BigTIFF. */
-function isTiff(bytes: Uint8Array): boolean {
-  const signature = Buffer.from(bytes.subarray(0, 4)).toString('latin1')
-  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(signature)
+function typeByTable(bytes: Uint8Array, signatures: Signatures): string | undefined {
+  const beginning = Buffer.from(bytes.subarray(0, 8)).toString('latin1')
+  return signatures.find(([signature]) => beginning.startsWith(signature))?.[1]
 }
 
 /** Asks only for what is an extension: the library takes a name without a dot for one. */

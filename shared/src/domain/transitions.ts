@@ -166,10 +166,12 @@ function die(
 ): Asset {
   // A writer that is still asleep must find its record when it wakes up: a key that was never claimed has no such writer.
   const memory = asset.state === 'temporary' ? 0 : asset.state === 'uploading' ? DAY : 7 * DAY
+  // Never before what is waiting already, whatever the clocks say: a copy's target must not go before its source.
+  const from = Math.max(purgeAfter.getTime(), ...asset.garbage.map((garbage) => garbage.after.getTime()))
   return next(asset, {
     ...change,
     state,
-    garbage: withGarbage(asset, ownKeys(asset), purgeAfter),
+    garbage: withGarbage(asset, ownKeys(asset), new Date(from)),
     forgetAt: after(now, memory),
     place: undefined,
     deadline: undefined,

@@ -326,12 +326,12 @@ describe('what a browser does with a file', () => {
 })
 
 describe('where delivery answers', () => {
-  test('is also the path of the CDN base url', async () => {
-    const server = await service({ settings: { cdnBaseUrl: 'https://cdn.example/static/v1' } })
+  test.each(['/static/v1', '/cdn/v1'])('is also the path of the CDN base url: %s', async (path) => {
+    const server = await service({ settings: { cdnBaseUrl: `https://cdn.example${path}` } })
     const { key } = await persisted(server, TEXT, 'a.txt')
 
     expect((await ask(server.port, `/cdn/${key}`)).status).toBe(200)
-    expect((await ask(server.port, `/static/v1/${key}`)).status).toBe(200)
+    expect((await ask(server.port, `${path}/${key}`)).status).toBe(200)
     expect((await ask(server.port, `/static/${key}`)).status).toBe(404)
     expect((await ask(server.port, `/${key}`)).status).toBe(404)
   })

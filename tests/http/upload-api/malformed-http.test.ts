@@ -21,7 +21,7 @@ describe('what is no HTTP request', () => {
       sent: 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
       status: 400,
     },
-    { what: 'no host', sent: 'GET / HTTP/1.1\r\n\r\n', status: 400 },
+    { what: 'no host', sent: 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400 },
     {
       what: 'headers that never end',
       sent: `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
@@ -34,10 +34,44 @@ describe('what is no HTTP request', () => {
     const [head = '', text = ''] = answer.split('\r\n\r\n')
 
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    if (!sent.startsWith('GET / HTTP/1.1\r\n\r\n')) {
-      expect(head).toContain('Content-Type: application/problem+json')
-      expect(JSON.parse(text)).toMatchObject({ type: 'about:blank', status, code: 'BODY_INVALID' })
-    }
+    expect(head).toMatch(/^X-Request-Id: /im)
+    expect(head).toContain('Content-Type: application/problem+json')
+    expect(JSON.parse(text)).toMatchObject({ type: 'about:blank', status, code: 'BODY_INVALID' })
+  })
+
+  test('a request of HTTP/1.0 needs no host', async () => {
+    const client = await rawClient(running)
+    client.send('GET /health/live HTTP/1.0\r\n\r\n')
+
+    expect(await client.closed).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  test.each([
+    ['/health/live', 405, /^Allow: GET, HEAD\r$/m],
+    ['/cdn/uploads/2024/01/15/a.txt', 405, /^Allow: GET, HEAD\r$/m],
+    ['example.com:443', 404, /ROUTE_NOT_FOUND/],
+  ])('CONNECT %s is answered with %s as any other method', async (target, status, more) => {
+    const client = await rawClient(running)
+    client.send(`CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const answer = await client.closed
+
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(answer).toMatch(more)
+    expect(answer).toMatch(/^X-Request-Id: /m)
+  })
+
+  test('a target with scheme and host means its path', async () => {
+    const client = await rawClient(running)
+    for (const path of ['/health/live', '/cdn/nothing', ''])
+      client.send(`GET http://x${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    client.send('GET foo://x HTTP/1.1\r\nHost: x\r\n\r\n')
+    client.send('GET http://x?a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    const answers = await client.closed
+
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(
+      ['200', '404', '200', '200', '200'].map((status) => `HTTP/1.1 ${status}`),
+    )
+    expect(answers).toContain('ASSET_NOT_FOUND')
   })
 
   test('an unknown expectation is passed over', async () => {

@@ -24,7 +24,8 @@ function mountsOf(cdnBaseUrl: string): Mount[] {
   const path = new URL(cdnBaseUrl).pathname.replace(/\/$/, '')
   // At the root, only the first parts of delivered paths can be told from the API.
   const own = path ? [{ prefix: `${path}/`, skip: path.length + 1 }] : ROOT_MOUNTS
-  return [{ prefix: '/cdn/', skip: 5 }, ...own]
+  // Its own path first: it may lie below `/cdn/`.
+  return [...own, { prefix: '/cdn/', skip: 5 }]
 }
 
 const ROOT_MOUNTS: Mount[] = ['/uploads/', '/files/'].map((prefix) => ({ prefix, skip: 1 }))

@@ -7,14 +7,14 @@ import { finishPersist } from './finish-persist.ts'
 import { moveBatchOn } from './move-batch-on.ts'
 
 /**
- * Persists every member of a committed batch; its deadline no longer matters. May be repeated, also concurrently.
+ * Persists every member of a batch that was committed; its deadline no longer matters. May be repeated, also concurrently.
  * Answers with the members as they now stand. Throws UNAVAILABLE; the worker then goes on with it.
  */
 export async function finishBatch(context: Context, batch: Batch): Promise<Asset[]> {
   const outcomes = await Promise.allSettled(batch.members.map((id) => finishMember(context, id)))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failure) throw failure.reason
-  await moveBatchOn(context, batch, 'done')
+  if (batch.state === 'committed') await moveBatchOn(context, batch, 'done')
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
 }
 

@@ -33,7 +33,8 @@ export async function persistBatch(
     }
     await expectSources(context, members)
     const decided = await moveBatchOn(context, batch, 'committed')
-    if (decided?.state !== 'committed') continue
+    // Done: the answer to the commit was lost, and the worker finished the batch meanwhile.
+    if (decided?.state !== 'committed' && decided?.state !== 'done') continue
 
     const persisted = await finishBatch(context, decided)
     const byTempId = new Map(persisted.map((asset) => [asset.tempId, asset]))

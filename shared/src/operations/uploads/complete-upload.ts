@@ -1,4 +1,4 @@
-import { type Asset, type Content, temporaryKey } from '../../domain/asset.ts'
+import type { Asset, Content } from '../../domain/asset.ts'
 import { KeepsakeError } from '../../domain/errors.ts'
 import * as transitions from '../../domain/transitions.ts'
 import type { Context } from '../../ports/context.ts'
@@ -6,7 +6,7 @@ import { changeAsset } from '../change-asset.ts'
 
 /**
  * `uploading → temporary`, once the whole body has arrived. What it answers is acknowledged: the asset stays until its deadline.
- * Throws UPLOAD_TIMEOUT when the record's own deadline was faster; its bytes are garbage then.
+ * Throws UPLOAD_TIMEOUT when the record's own deadline was faster; the caller then abandons the upload.
  */
 export async function completeUpload(
   context: Context,
@@ -14,8 +14,8 @@ export async function completeUpload(
   content: Content,
 ): Promise<Asset> {
   const completed = await changeAsset(context, asset, (fresh, now) => {
-    if (fresh.state === 'uploading') return transitions.completeUpload(fresh, content, now, context.settings)
-    return transitions.owe(fresh, temporaryKey(asset.tempId), now)
+    if (fresh.state !== 'uploading') return fresh
+    return transitions.completeUpload(fresh, content, now, context.settings)
   })
   if (completed?.state === 'temporary') return completed
   throw new KeepsakeError('UPLOAD_TIMEOUT', 'The upload took too long; send it again.')
