@@ -136,6 +136,23 @@ export function describeStorage(harness: StorageHarness): void {
         await expectMissing('temp/a')
       })
 
+      promises('asks for acceptance after the last byte, and keeps nothing without it', async () => {
+        const seen: string[] = []
+        const options = {
+          inspect: (chunk: Buffer) => void seen.push(chunk.toString()),
+          accept: async () => {
+            seen.push('asked')
+            throw new Error('refused on purpose')
+          },
+        }
+
+        const body = Readable.from([Buffer.from('one'), Buffer.from('two')])
+        await expect(storage.put('temp/a', body, options)).rejects.toThrow('refused on purpose')
+
+        expect(seen).toEqual(['one', 'two', 'asked'])
+        await expectMissing('temp/a')
+      })
+
       promises('ends with the reason of its signal, and keeps nothing', async () => {
         const reason = new Error('Too slow.')
         const abort = new AbortController()

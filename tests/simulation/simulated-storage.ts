@@ -20,6 +20,7 @@ export class SimulatedStorage implements Storage, StorageUpkeep {
 
   async put(key: string, body: Readable, options: PutOptions = {}): Promise<void> {
     const bytes = await readWhole(body, options)
+    await options.accept?.()
     await this.#step({
       name: 'put',
       about: () => key,

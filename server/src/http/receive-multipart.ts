@@ -5,6 +5,7 @@ import type { Busboy } from 'busboy'
 import type { Request, Response } from 'express'
 import multer, { type StorageEngine } from 'multer'
 import { admitBody } from './admit-body.ts'
+import { tidyFileName } from './tidy-file-name.ts'
 
 /** How a multipart body is received. */
 export interface MultipartReception<T> {
@@ -66,6 +67,7 @@ export async function receiveMultipart<T>(
         rawName = filename ?? ''
       })
       parser.removeAllListeners('field')
+      tidyFileName(request)
       // multer tells of what is broken only when the body has ended.
       parser.on('error', (error) => refusal.abort(broken(error)))
       const count = countBytes(maxBodyBytes, () => refusal.abort(tooLong()))

@@ -8,6 +8,8 @@ export interface PutOptions {
   readonly signal?: AbortSignal
   /** Sees every chunk before it is written. Throwing ends the put with that error. */
   readonly inspect?: (chunk: Buffer) => void
+  /** Has the last word, after the last byte and before anything is visible. Rejecting ends the put with that error. */
+  readonly accept?: () => Promise<void>
   /** May take the room that is kept free of uploads: for the few bytes without which nothing can start. */
   readonly usesReserve?: boolean
 }

@@ -66,6 +66,20 @@ test.each([
   expect(answer).toContain(`"name":${JSON.stringify(shown)},`)
 })
 
+test('control characters of a name are removed, and none of the file or of what looks like a header in it', async () => {
+  const content = Buffer.from('\r\n\r\nContent-Disposition: form-data; filename="\u0001.txt"\r\n\u0002\u007f')
+  const field = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\nfilename=\u0003\r\n`
+  const file = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a\u0001b\u007f\tc.txt"\r\n\r\n`
+  const body = Buffer.concat([Buffer.from(field + file), content, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
+
+  const answer = await sendForm(body)
+
+  expect(answer).toContain('"name":"abc.txt"')
+  const [, tempId = ''] = /"tempAssetId":"(\w+)"/.exec(answer) ?? []
+  const stored = await call(running, 'GET', `/asset/upload/temp/${tempId}`)
+  expect(stored.text).toBe(content.toString())
+})
+
 test('a name cannot add a header to any answer', async () => {
   const answer = await call(
     running,

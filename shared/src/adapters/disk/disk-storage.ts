@@ -47,6 +47,7 @@ export class DiskStorage implements Storage, StorageUpkeep {
     const staged = this.#stagingName()
     try {
       await stageFile(this.#openStaged(staged, options), body, options)
+      await options.accept?.()
       const target = objectPath(this.#root, key)
       if (!(await onDisk(linkFile(staged, target.file)))) throw new Error(`The key ${key} has an object already.`)
       await onDisk(this.#finish(target))

@@ -23,10 +23,15 @@ export async function receiveUpload(
 ): Promise<Content> {
   if (size !== undefined && size > limits.maxBytes) throw fileTooLarge(limits.maxBytes)
   const inspection = inspectContent(asset.name, limits)
+  let found: Awaited<ReturnType<typeof inspection.finish>> | undefined
   await context.storage.put(temporaryKey(asset.tempId), body, {
     ...(size !== undefined && { size }),
     signal: signal ? AbortSignal.any([signal, inspection.refused]) : inspection.refused,
     inspect: inspection.inspect,
+    accept: async () => {
+      found = await inspection.finish()
+    },
   })
-  return { ...(await inspection.finish()), storedAt: context.now() }
+  if (!found) throw new Error(`The storage took the upload ${asset.tempId} without asking.`)
+  return { ...found, storedAt: context.now() }
 }
