@@ -8,7 +8,8 @@ import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type DiskStorage, openDiskStorage } from '@keepsake/shared/adapters/disk/disk-storage'
 import { objectPath } from '@keepsake/shared/adapters/disk/object-path'
-import { bodyOf, bytesOf, describeStorage, listAll } from '../contracts/storage.contract.ts'
+import { describeStorage } from '../contracts/storage.contract.ts'
+import { bodyOf, bytesOf, listAll } from '../support/objects.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import type { OpenObject, Storage } from '@keepsake/shared/ports/storage'
+import type { Storage } from '@keepsake/shared/ports/storage'
 import type { ListedObject, StorageUpkeep } from '@keepsake/shared/ports/storage-upkeep'
+import { bodyOf, bytesOf, listAll } from '../support/objects.ts'
 
 /** How the contract opens one kind of storage. */
 export interface StorageHarness {
@@ -477,30 +477,6 @@ export function describeStorage(harness: StorageHarness): void {
       expect([...skipped.keys()]).toEqual([])
     })
   })
-}
-
-/** A body as a request brings it: chunks of 64 KiB. */
-export function bodyOf(bytes: Uint8Array): Readable {
-  const chunks: Buffer[] = []
-  for (let at = 0; at < bytes.length; at += 64 * KIB) chunks.push(Buffer.from(bytes.subarray(at, at + 64 * KIB)))
-  return Readable.from(chunks)
-}
-
-/** Everything that is left to read of an object. */
-export async function bytesOf({ body }: OpenObject): Promise<Buffer> {
-  return body instanceof Readable ? buffer(body) : Buffer.from(body)
-}
-
-/** All pages of a listing. */
-export async function listAll(storage: StorageUpkeep, prefix = ''): Promise<ListedObject[]> {
-  const objects: ListedObject[] = []
-  let cursor: string | undefined
-  do {
-    const page = await storage.list(prefix, cursor)
-    objects.push(...page.objects)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return objects
 }
 
 function keysOf(objects: readonly ListedObject[]): string[] {
