@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import type { Storage } from '@keepsake/shared/ports/storage'
 import type { ListedObject, StorageUpkeep } from '@keepsake/shared/ports/storage-upkeep'
 import { bodyOf, bytesOf, listAll } from '../support/objects.ts'
