@@ -49,6 +49,7 @@ const ROOMS: Readonly<Record<string, Imports>> = {
     'node:path',
     'node:timers/promises',
     'node:v8',
+    'node:vm',
   ],
   'workers/src': [...START, UPKEEP, 'node:timers/promises', 'node-cron'],
 }

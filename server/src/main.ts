@@ -5,11 +5,13 @@ import { makeDataDir } from '@keepsake/shared/config/data-dir'
 import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/generated-secrets'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
 import { createApp } from './app.ts'
+import { collectBuffers } from './collect-buffers.ts'
 import { listen } from './listen.ts'
 import { newKeysText, welcomeText } from './welcome.ts'
 
 // The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
 v8.setFlagsFromString('--no-incremental-marking')
+collectBuffers()
 
 await runProcess(startServer)
 

@@ -5,6 +5,7 @@ import type { DatabaseConfig } from './config/database.ts'
 import type { AccessKeys } from './config/generated-secrets.ts'
 import type { StorageConfig } from './config/storage.ts'
 import { prepareInstallation } from './operations/prepare-installation.ts'
+import { rememberAccessKeys } from './operations/remember-access-keys.ts'
 import type { UpkeepContext } from './ports/context.ts'
 import type { InstallationRecord } from './ports/installation.ts'
 
@@ -46,6 +47,7 @@ export async function compose(
   try {
     const context: UpkeepContext = {
       ...database.records,
+      projects: rememberAccessKeys(database.records.projects),
       settings: config.settings,
       storage: await openStorage(config.storage),
       log: createPinoLog(config.logLevel),
