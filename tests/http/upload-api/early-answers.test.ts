@@ -140,8 +140,8 @@ test.each([
 
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(performance.now() - begun).toBeLessThan(10_000)
-    // What lies in the kernel's buffers of both sides is in this number too.
-    expect(client.socket.bytesWritten).toBeLessThan(16 * MIB)
+    // What lies in the buffers of both sides is in this number too; a reader that goes on takes gigabytes in that time.
+    expect(client.socket.bytesWritten).toBeLessThan(64 * MIB)
   },
   20_000,
 )
