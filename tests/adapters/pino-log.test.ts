@@ -39,6 +39,14 @@ describe('the log', () => {
     expect(JSON.stringify(lines)).toContain('pino-log.test.ts')
   })
 
+  test('writes whatever else was thrown as it is', () => {
+    const { log, lines } = logOf('info')
+
+    log.error('upkeep.failed', { error: 'a text' })
+
+    expect(lines).toMatchObject([{ error: 'a text' }])
+  })
+
   test('leaves out what is below its level', () => {
     const { log, lines } = logOf('error')
 
@@ -65,9 +73,11 @@ describe('the log', () => {
       token: secret,
       headers: { authorization: secret, cookie: secret, 'x-api-key': secret },
       request: { headers: { authorization: secret } },
+      attempts: [{ password: secret }],
+      error: Object.assign(new Error('Refused.'), { headers: { authorization: secret } }),
     })
 
-    expect(lines).toHaveLength(1)
+    expect(lines).toMatchObject([{ event: 'request', error: { message: 'Refused.' } }])
     expect(JSON.stringify(lines)).not.toContain(secret)
   })
 })

@@ -71,7 +71,7 @@ export class DiskStorage implements Storage, StorageUpkeep {
     const source = objectPath(this.#root, from)
     const target = objectPath(this.#root, to)
     const copying = linkCopy(source.file, target.file, this.#stagingName())
-    await onDisk(copying.catch((error) => failMissing(source, error)))
+    await onDisk(copying.catch((error) => failMissingSource(source, error)))
     // Also for a target that was there: whoever made it may not have come to this yet.
     await onDisk(this.#finish(target))
   }
@@ -137,6 +137,11 @@ export class DiskStorage implements Storage, StorageUpkeep {
 async function failMissing(path: ObjectPath, error: unknown): Promise<never> {
   if (!hasCode(error, 'ENOENT')) throw error
   await access(path.folder)
-  if (await isThere(path.file)) throw error
   throw new KeepsakeError('OBJECT_NOT_FOUND', 'There is no such object.', { cause: error })
+}
+
+/** As above; but a source that is there means that the folder of the target is not. */
+async function failMissingSource(source: ObjectPath, error: unknown): Promise<never> {
+  if (hasCode(error, 'ENOENT') && (await isThere(source.file))) throw error
+  return failMissing(source, error)
 }

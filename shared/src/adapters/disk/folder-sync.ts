@@ -1,6 +1,10 @@
 import { close, fsync, open } from 'node:fs'
 import { promisify } from 'node:util'
 
+const openFolder = promisify(open)
+const flush = promisify(fsync)
+const closeFolder = promisify(close)
+
 /** Makes the names in a folder durable, with one flush for all who wait for the same folder. */
 export class FolderSync {
   readonly #running = new Map<string, Promise<void>>()
@@ -19,12 +23,12 @@ export class FolderSync {
     // A flush that has begun may have missed our change: it is waited for, not joined. Its failure is told to its own callers.
     await Promise.allSettled([this.#running.get(folder)])
     this.#waiting.delete(folder)
-    const flush = flushFolder(folder)
-    this.#running.set(folder, flush)
+    const flushing = flushFolder(folder)
+    this.#running.set(folder, flushing)
     try {
-      await flush
+      await flushing
     } finally {
-      if (this.#running.get(folder) === flush) this.#running.delete(folder)
+      if (this.#running.get(folder) === flushing) this.#running.delete(folder)
     }
   }
 }
@@ -32,10 +36,10 @@ export class FolderSync {
 /** Makes the names in `folder` durable. */
 export async function flushFolder(folder: string): Promise<void> {
   // Opened anew each time: a descriptor that is kept would go on flushing a folder that was unmounted or replaced.
-  const descriptor = await promisify(open)(folder, 'r')
+  const descriptor = await openFolder(folder, 'r')
   try {
-    await promisify(fsync)(descriptor)
+    await flush(descriptor)
   } finally {
-    await promisify(close)(descriptor)
+    await closeFolder(descriptor)
   }
 }
