@@ -8,7 +8,7 @@ const RULES = ['shared/src/domain', 'shared/src/ports']
 const OPERATIONS = 'shared/src/operations'
 const UPKEEP = `${OPERATIONS}/upkeep`
 /** What requests may call: upkeep is not among them. */
-const VERBS = [...RULES, OPERATIONS, `${OPERATIONS}/assets`, `${OPERATIONS}/uploads`]
+const VERBS = [...RULES, OPERATIONS, `${OPERATIONS}/assets`, `${OPERATIONS}/folders`, `${OPERATIONS}/uploads`]
 const CONFIG = 'shared/src/config'
 /** What a process is started with. */
 const START = [...RULES, CONFIG, 'shared/src/compose.ts', 'shared/src/run-process.ts']
@@ -17,15 +17,18 @@ const HTTP = 'server/src/http'
 const DELIVERY = 'server/src/dialects/delivery'
 const UPLOAD_API = 'server/src/dialects/upload-api'
 const UPLOAD_ROUTES = `${UPLOAD_API}/routes`
+const ASSETS_API = 'server/src/dialects/assets-api'
+const ASSETS_ROUTES = `${ASSETS_API}/routes`
 const FILES = ['node:fs', 'node:fs/promises', 'node:path']
 
 /** The closed list of rooms. A file has the row of its own path if there is one, else that of its folder, else it fails. */
 const ROOMS: Readonly<Record<string, Imports>> = {
   'shared/src/domain': ['node:buffer', 'node:crypto', 'file-type', 'image-size', 'mime'],
   'shared/src/ports': ['shared/src/domain', 'node:stream'],
-  [OPERATIONS]: [...RULES, 'node:stream'],
-  [`${OPERATIONS}/assets`]: [...RULES, OPERATIONS],
-  [`${OPERATIONS}/uploads`]: [...VERBS, 'node:crypto', 'node:stream'],
+  [OPERATIONS]: [...RULES, 'node:crypto', 'node:stream'],
+  [`${OPERATIONS}/assets`]: [...VERBS, 'node:stream'],
+  [`${OPERATIONS}/folders`]: RULES,
+  [`${OPERATIONS}/uploads`]: [...VERBS, 'node:stream'],
   [UPKEEP]: [...VERBS, 'node:timers/promises'],
   'shared/src/adapters/disk': [...RULES, 'node:*'],
   [SQLITE]: [...RULES, `${SQLITE}/migrations`, 'node:*', '@photostructure/sqlite'],
@@ -34,12 +37,33 @@ const ROOMS: Readonly<Record<string, Imports>> = {
   [CONFIG]: ['shared/src/domain', ...FILES, 'node:crypto', 'node:net'],
   'shared/src/compose.ts': [...RULES, CONFIG, OPERATIONS, 'shared/src/adapters/*', 'node:crypto', 'node:fs/promises'],
   'shared/src/run-process.ts': ['shared/src/domain'],
-  [HTTP]: [...VERBS, 'node:*', 'express', 'multer', 'busboy', 'content-disposition'],
+  [HTTP]: [
+    ...VERBS,
+    'node:*',
+    'express',
+    'multer',
+    'busboy',
+    'content-disposition',
+    'express-rate-limit',
+    'proxy-addr',
+  ],
   'server/src/pages': [...RULES, HTTP, 'node:crypto', 'express'],
   [DELIVERY]: [...VERBS, HTTP, 'node:http'],
   [UPLOAD_API]: [...VERBS, HTTP, UPLOAD_ROUTES, 'node:http', 'node:stream', 'express'],
-  [UPLOAD_ROUTES]: [...VERBS, HTTP, UPLOAD_API, 'server/src/version.ts', 'node:fs', 'express'],
-  'server/src/app.ts': [...RULES, CONFIG, HTTP, 'server/src/pages', DELIVERY, UPLOAD_API, 'node:http', 'express'],
+  [UPLOAD_ROUTES]: [...VERBS, HTTP, UPLOAD_API, 'server/src/version.ts', 'express'],
+  [ASSETS_API]: [...VERBS, HTTP, ASSETS_ROUTES, 'node:http', 'node:stream', 'express'],
+  [ASSETS_ROUTES]: [...VERBS, HTTP, ASSETS_API, 'express'],
+  'server/src/app.ts': [
+    ...RULES,
+    CONFIG,
+    HTTP,
+    'server/src/pages',
+    DELIVERY,
+    UPLOAD_API,
+    ASSETS_API,
+    'node:http',
+    'express',
+  ],
   'server/src/version.ts': ['node:fs'],
   'server/src': [
     ...START,
@@ -138,7 +162,8 @@ describe('the rooms', () => {
     expect(hosts('pino')).toEqual(['shared/src/adapters/pino'])
     expect(hosts('node-cron')).toEqual(['workers/src'])
     expect(hosts('node:fs/promises')).toEqual([CONFIG, 'shared/src/compose.ts'])
-    for (const name of ['express', 'multer', 'busboy', 'node:http']) {
+    for (const name of ['multer', 'busboy', 'express-rate-limit', 'proxy-addr']) expect(hosts(name)).toEqual([HTTP])
+    for (const name of ['express', 'node:http']) {
       expect(hosts(name).filter((room) => !room.startsWith('server/'))).toEqual([])
     }
   })

@@ -109,24 +109,36 @@ describe('the variables', () => {
 })
 
 describe('the routes', () => {
-  /** `GET /asset/{}` of every operation; delivery is a dialect of its own. */
-  const described = operationsOf('server/src/dialects/upload-api/openapi.yaml')
+  const dialects = [
+    { folder: 'server/src/dialects/upload-api', page: 'docs/http-api.md' },
+    { folder: 'server/src/dialects/assets-api', page: 'docs/assets-api.md' },
+  ]
 
-  test('of the OpenAPI description are in docs/http-api.md, and no others', () => {
-    const listed = found(/^### `([A-Z]+ \/[^`]*)`$/gm, 'docs/http-api.md')
+  test.each(dialects)('of the OpenAPI description in $folder are in $page, and no others', ({ folder, page }) => {
+    const listed = routesIn(page).filter((route) => !isDelivery(route))
+
+    expect(listed).toEqual(operationsOf(`${folder}/openapi.yaml`))
+    expect(listed.length).toBeGreaterThan(5)
+  })
+
+  test.each(dialects)(
+    'that the server mounts in $folder are in its OpenAPI description, and no others',
+    ({ folder }) => {
+      const mounted = SOURCES.filter((path) => path.startsWith(`${folder}/`)).flatMap(operationsMountedIn)
+
+      expect(mounted.sort()).toEqual(operationsOf(`${folder}/openapi.yaml`))
+    },
+  )
+
+  test('of delivery are in docs/http-api.md', () => {
+    expect(routesIn('docs/http-api.md').filter(isDelivery)).toEqual(['GET /cdn/{}'])
+  })
+
+  function routesIn(page: string): string[] {
+    return found(/^### `([A-Z]+ \/[^`]*)`$/gm, page)
       .map(anonymous)
       .sort()
-
-    expect(listed.filter((route) => !isDelivery(route))).toEqual(described.filter((route) => !isDelivery(route)))
-    expect(listed.filter(isDelivery)).toEqual(['GET /cdn/{}'])
-  })
-
-  test('that the server mounts are in the OpenAPI description, and no others', () => {
-    const folder = 'server/src/dialects/upload-api/'
-    const mounted = SOURCES.filter((path) => path.startsWith(folder)).flatMap(operationsMountedIn)
-
-    expect(mounted.sort()).toEqual(described.filter((route) => !isDelivery(route)))
-  })
+  }
 
   /** A route's parameters may be called differently in the code and in the description. */
   function anonymous(route: string): string {
@@ -137,6 +149,7 @@ describe('the routes', () => {
     return route.startsWith('GET /cdn/')
   }
 
+  /** `GET /asset/{}` of every operation; delivery is a dialect of its own. */
   function operationsOf(path: string): string[] {
     const [, paths = ''] = /^paths:\n((?: .*\n|\n|#.*\n)*)/m.exec(read(path)) ?? []
     return paths
@@ -146,6 +159,7 @@ describe('the routes', () => {
         const methods = [...block.matchAll(/^ {4}(get|post|put|patch|delete):/gm)]
         return methods.map(([, method = '']) => anonymous(`${method.toUpperCase()} ${route}`))
       })
+      .filter((route) => !isDelivery(route))
       .sort()
   }
 
@@ -156,7 +170,7 @@ describe('the routes', () => {
       .flatMap((block) => {
         const [, route = ''] = /^mountResource\(router, '([^']+)'/.exec(block) ?? []
         const template = route.replace(/:\w+/g, '{}')
-        const methods = [...block.matchAll(/^ {4}(?:async )?(get|post|delete)\(/gm)]
+        const methods = [...block.matchAll(/^ {4}(?:async )?(get|post|put|patch|delete)\(/gm)]
         return methods.map(([, method = '']) => `${method.toUpperCase()} ${template}`)
       })
   }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Config } from '@keepsake/shared/config/config'
 import type { Context } from '@keepsake/shared/ports/context'
 import express from 'express'
+import { assetsApi } from './dialects/assets-api/dialect.ts'
 import { createDelivery } from './dialects/delivery/dialect.ts'
 import { uploadApi } from './dialects/upload-api/dialect.ts'
 import { logRequest } from './http/access-log.ts'
@@ -13,7 +14,8 @@ import { landingPage } from './pages/landing.ts'
 
 /** What of the configuration the server itself needs. */
 export interface AppConfig {
-  readonly server: Pick<Config['server'], 'corsOrigins'>
+  readonly server: Pick<Config['server'], 'corsOrigins' | 'trustProxy'>
+  readonly limits: Pick<Config['limits'], 'assetsApiRequestsPerMinute'>
 }
 
 /** The server before it listens. */
@@ -30,14 +32,15 @@ const REQUEST_GRACE = 60_000
 const KEEP_ALIVE = 65_000
 
 /** The map of urls: one line for every dialect and page. */
-export function createApp(context: Context, config: AppConfig): App {
+export function createApp(context: Context, { server: { corsOrigins, trustProxy }, limits }: AppConfig): App {
   let draining = false
   const delivery = createDelivery(context)
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(landingPage(context))
-  app.use(uploadApi(context, { corsOrigins: config.server.corsOrigins, isDraining: () => draining }))
+  app.use(assetsApi(context, { requestsPerMinute: limits.assetsApiRequestsPerMinute, trustProxy }))
+  app.use(uploadApi(context, { corsOrigins, isDraining: () => draining }))
 
   // Delivery needs no router and halves its cost without one.
   const handle = (req: IncomingMessage, res: ServerResponse) => {

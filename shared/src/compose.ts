@@ -17,7 +17,7 @@ export interface Composition {
   close(): Promise<void>
 }
 
-type Records = Pick<UpkeepContext, 'assets' | 'batches' | 'projects' | 'heartbeat'>
+type Records = Pick<UpkeepContext, 'assets' | 'batches' | 'folders' | 'projects' | 'heartbeat'>
 
 interface Database {
   readonly records: Records
@@ -77,6 +77,7 @@ async function openDatabase(config: DatabaseConfig, commitPause: number): Promis
       const { openSqlite } = await import('./adapters/sqlite/open-database.ts')
       const { SqliteAssets } = await import('./adapters/sqlite/sqlite-assets.ts')
       const { SqliteBatches } = await import('./adapters/sqlite/sqlite-batches.ts')
+      const { SqliteFolders } = await import('./adapters/sqlite/sqlite-folders.ts')
       const { SqliteProjects } = await import('./adapters/sqlite/sqlite-projects.ts')
       const { SqliteHeartbeat } = await import('./adapters/sqlite/sqlite-heartbeat.ts')
       const { SqliteInstallation } = await import('./adapters/sqlite/sqlite-installation.ts')
@@ -85,6 +86,7 @@ async function openDatabase(config: DatabaseConfig, commitPause: number): Promis
         records: {
           assets: new SqliteAssets(database),
           batches: new SqliteBatches(database),
+          folders: new SqliteFolders(database),
           projects: new SqliteProjects(database),
           heartbeat: new SqliteHeartbeat(database),
         },

@@ -3,12 +3,15 @@ import { runInNewContext } from 'node:vm'
 import { openSqlite } from '@keepsake/shared/adapters/sqlite/open-database'
 import { FIND_BY_KEY, FIND_DUE, LIST_NEWEST, SqliteAssets } from '@keepsake/shared/adapters/sqlite/sqlite-assets'
 import { SqliteBatches } from '@keepsake/shared/adapters/sqlite/sqlite-batches'
+import { SqliteFolders } from '@keepsake/shared/adapters/sqlite/sqlite-folders'
 import { COUNT_DUE, COUNT_GARBAGE, SqliteHeartbeat } from '@keepsake/shared/adapters/sqlite/sqlite-heartbeat'
 import { SqliteInstallation } from '@keepsake/shared/adapters/sqlite/sqlite-installation'
 import { SqliteProjects } from '@keepsake/shared/adapters/sqlite/sqlite-projects'
+import { describeAssetList } from '../contracts/asset-list.contract.ts'
 import { describeAssetRepository } from '../contracts/asset-repository.contract.ts'
 import { describeAssetUpkeep } from '../contracts/asset-upkeep.contract.ts'
 import { describeBatchRepository } from '../contracts/batch-repository.contract.ts'
+import { describeFolderRepository } from '../contracts/folder-repository.contract.ts'
 import { describeHeartbeat } from '../contracts/heartbeat.contract.ts'
 import { describeInstallation } from '../contracts/installation.contract.ts'
 import { describeProjectRepository } from '../contracts/project-repository.contract.ts'
@@ -16,8 +19,15 @@ import { changed, NOW, record, wholeRecord } from '../contracts/records.ts'
 import { DatabaseFile, sqliteHarness } from '../support/database-file.ts'
 
 describeAssetRepository(sqliteHarness('AssetRepository', (database) => new SqliteAssets(database)))
+describeAssetList(sqliteHarness('AssetRepository, its list', (database) => new SqliteAssets(database)))
 describeAssetUpkeep(sqliteHarness('AssetUpkeep', (database) => new SqliteAssets(database)))
 describeBatchRepository(sqliteHarness('BatchRepository', (database) => new SqliteBatches(database)))
+describeFolderRepository(
+  sqliteHarness('FolderRepository', (database) => ({
+    folders: new SqliteFolders(database),
+    assets: new SqliteAssets(database),
+  })),
+)
 describeProjectRepository(sqliteHarness('ProjectRepository', (database) => new SqliteProjects(database)))
 describeInstallation(sqliteHarness('InstallationRecord', (database) => new SqliteInstallation(database)))
 describeHeartbeat(
@@ -111,12 +121,12 @@ describe('the embedded database', () => {
     const assets = new SqliteAssets(database)
     const asset = record()
     await assets.insert(asset)
-    await database.write(() => database.statement("ALTER TABLE assets ADD COLUMN folder TEXT DEFAULT 'kept'").run())
+    await database.write(() => database.statement("ALTER TABLE assets ADD COLUMN colour TEXT DEFAULT 'kept'").run())
 
     await assets.replace(changed(asset, { name: 'renamed' }))
 
-    const read = () => database.statement('SELECT name, folder FROM assets').get()
-    expect(await database.read(read)).toEqual({ name: 'renamed', folder: 'kept' })
+    const read = () => database.statement('SELECT name, colour FROM assets').get()
+    expect(await database.read(read)).toEqual({ name: 'renamed', colour: 'kept' })
   })
 
   test('gives its clock as the database’s', async () => {

@@ -1,6 +1,8 @@
 import type { AssetRepository } from '@keepsake/shared/ports/asset-repository'
 import { describeContract, type Harness } from './harness.ts'
-import { changed, idsOf, later, NOW, PROJECT, record, wholeRecord } from './records.ts'
+import { changed, idsOf, later, listedRecord, NOW, PROJECT, record, wholeRecord } from './records.ts'
+
+const FIRST_PAGE = { filters: [], page: 1, pageSize: 100 }
 
 /** What every repository of assets must do. */
 export function describeAssetRepository(harness: Harness<AssetRepository>): void {
@@ -39,6 +41,37 @@ export function describeAssetRepository(harness: Harness<AssetRepository>): void
       }
     })
 
+    promises('finds by a number in its project, and nothing else', async () => {
+      const assets = [1, 12, 2 ** 40].map((number) => listedRecord(number, { folder: '', name: `${number}` }))
+      const other = listedRecord(12, { folder: '', name: '12' }, { projectId: 'other' })
+      for (const asset of [...assets, other]) await port().insert(asset)
+
+      for (const asset of assets) expect(await port().findByNumber(PROJECT, asset.number ?? 0)).toStrictEqual(asset)
+      expect(await port().findByNumber('other', 12)).toStrictEqual(other)
+      for (const stranger of [0, -1, 1.5, 13, 1e300]) {
+        expect(await port().findByNumber(PROJECT, stranger)).toBeUndefined()
+      }
+      expect(await port().findByNumber('other', 1)).toBeUndefined()
+    })
+
+    promises('knows whether an asset is listed in a folder or below it', async () => {
+      const places = ['a/b', 'c', 'd_', 'e%', 'fg'].map((folder) => ({ folder, name: 'x' }))
+      for (const [index, place] of places.entries()) await port().insert(listedRecord(index, place))
+      await port().insert(listedRecord(10, { folder: 'waiting', name: 'x' }, { state: 'persisting' }))
+      await port().insert(listedRecord(11, { folder: 'strange', name: 'x' }, { projectId: 'other' }))
+      await port().insert(record({ state: 'deleted' }))
+      await port().insert(listedRecord(12, { folder: '', name: 'h' }))
+
+      const holding = []
+      for (const folder of ['', 'a', 'a/b', 'b', 'c', 'c/x', 'd', 'dx', 'ex', 'f', 'h', 'A', 'strange', 'waiting']) {
+        if (await port().holdsAny(PROJECT, folder)) holding.push(folder)
+      }
+
+      expect(holding).toEqual(['', 'a', 'a/b', 'c', 'waiting'])
+      expect(await port().holdsAny('other', '')).toBe(true)
+      expect(await port().holdsAny('nobody', '')).toBe(false)
+    })
+
     promises('takes the same insert again, and keeps one record', async () => {
       const asset = wholeRecord()
       await port().insert(asset)
@@ -46,7 +79,7 @@ export function describeAssetRepository(harness: Harness<AssetRepository>): void
       await port().insert(asset)
 
       expect(await port().find(asset.id)).toStrictEqual(asset)
-      expect(await port().listNewest(PROJECT, { state: 'persisted', now: NOW, limit: 10 })).toHaveLength(1)
+      expect(await port().list(PROJECT, FIRST_PAGE)).toStrictEqual({ assets: [asset], total: 1 })
     })
 
     promises('replaces the version before only', async () => {
@@ -147,13 +180,14 @@ export function describeAssetRepository(harness: Harness<AssetRepository>): void
       expect(await port().takeNumber('another project')).toBe(1)
     })
 
-    promises('lists one state of one project, newest first, page by page', async () => {
+    promises('lists what has bytes, of one state and one project, newest first, page by page', async () => {
       const ages = [5, 5, 1, 9, 5, 7]
       const assets = ages.map((age) => record({ state: 'persisted', createdAt: later(-age) }))
       const others = [
         record({ state: 'temporary' }),
         record({ state: 'persisting' }),
         record({ state: 'persisted', projectId: 'other' }),
+        record({ state: 'persisted', url: 'https://example.com/' }),
       ]
       for (const asset of [...assets, ...others]) await port().insert(asset)
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Asset, Change } from '@keepsake/shared/domain/asset'
 import { newId, newTempId } from '@keepsake/shared/domain/identifier'
+import { type Place, placeKey } from '@keepsake/shared/domain/place'
 
 export const PROJECT = 'a'.repeat(24)
 export const NOW = new Date('2024-01-15T10:30:00.123Z')
@@ -19,6 +20,7 @@ export function record(members: Partial<Asset> = {}): Asset {
     userId: 'b'.repeat(24),
     state: 'uploading',
     keys: [],
+    retired: [],
     incoming: [],
     garbage: [],
     marks: [],
@@ -26,6 +28,7 @@ export function record(members: Partial<Asset> = {}): Asset {
     name: 'image.jpg',
     createdAt: NOW,
     updatedAt: NOW,
+    flags: [],
     ...members,
   }
 }
@@ -39,6 +42,7 @@ export function wholeRecord(): Required<Asset> {
     tempId: newTempId(randomBytes),
     key: 'uploads/2024/01/15/new.jpg',
     keys: ['uploads/2024/01/15/old.jpg', 'uploads/2024/01/15/new.jpg', 'uploads/2024/01/15/next.jpg'],
+    retired: [{ key: 'uploads/2024/01/15/old.jpg', forgetAt: later(12) }],
     place: `${PROJECT}/uploads/2024/01/15/new.jpg`,
     number: 12,
     incoming: [{ key: 'uploads/2024/01/15/next.jpg', deadline: later(1) }],
@@ -62,11 +66,19 @@ export function wholeRecord(): Required<Asset> {
       sha256: '0'.repeat(63).concat('f'),
       type: 'image/jpeg',
       utf8: true,
-      width: 640,
-      height: 480,
       storedAt: later(11),
     },
+    width: 640,
+    height: 480,
+    flags: ['image', 'video', 'script', 'style', 'text', 'async', 'defer'],
+    url: 'https://example.com/a?b=c#d',
   }
+}
+
+/** A persisted record that is listed under `place`, and what a test wants in it. */
+export function listedRecord(number: number, place: Place, members: Partial<Asset> = {}): Asset {
+  const projectId = members.projectId ?? PROJECT
+  return record({ state: 'persisted', number, name: place.name, place: placeKey(projectId, place), ...members })
 }
 
 /** The next version, changed; `undefined` takes a member away. */

@@ -1,24 +1,9 @@
-import { type Asset, hasSpareKeys, keysOf, pruneAt } from '@keepsake/shared/domain/asset'
+import { type Asset, keysOf, prunable, type Received } from '@keepsake/shared/domain/asset'
+import * as entries from '@keepsake/shared/domain/entry-transitions'
 import { isCode } from '@keepsake/shared/domain/errors'
-import {
-  abandonIncoming,
-  claim,
-  commit,
-  completeUpload,
-  deletePersisted,
-  drop,
-  expire,
-  giveUp,
-  isLate,
-  mark,
-  owe,
-  prune,
-  purge,
-  putOff,
-  refuseUpload,
-} from '@keepsake/shared/domain/transitions'
+import * as transitions from '@keepsake/shared/domain/transitions'
 import fc from 'fast-check'
-import { announced, begun, content, DAY, HOUR, START, settings } from './asset-stages.ts'
+import { begun, content, created, DAY, HOUR, START, settings } from './asset-stages.ts'
 
 interface Move {
   readonly name: string
@@ -32,49 +17,108 @@ const step = fc.record({
   key: fc.constantFrom('uploads/a', 'uploads/b', 'uploads/c'),
 })
 
-/** Up to 40 steps. */
-export const life = fc.array(step, { minLength: 1, maxLength: 40 })
+/** How it begins, and up to 40 steps. */
+export const life = fc.record({
+  birth: fc.constantFrom('upload', 'create', 'hotlink'),
+  steps: fc.array(step, { minLength: 1, maxLength: 40 }),
+})
+
+/** A life to live through. */
+export type Life = typeof life extends fc.Arbitrary<infer T> ? T : never
+
+const LISTING = { folder: 'f', name: 'a.png', number: 1 }
+const URL = 'https://example.com/'
+
+function beginning(birth: Life['birth']): Asset {
+  if (birth === 'upload') return begun()
+  if (birth === 'create') return created()
+  const hotlink = { id: 'a1', projectId: 'p1', userId: 'u1', name: 'a.png' }
+  return entries.createHotlink(hotlink, URL, LISTING, {}, START)
+}
 
 function legalMoves(asset: Asset, key: string, fresh: string, now: Date): Move[] {
-  const { state } = asset
-  const isSettled = asset.garbage.length === 0 && asset.incoming.length === 0
-  const payable = asset.garbage.filter(({ after }) => after <= now).map((garbage) => garbage.key)
-  const written = asset.incoming.map((incoming) => incoming.key)
+  const place = { folder: 'f', name: `${key.length}.js` }
   const moves: (Move | false)[] = [
-    state === 'uploading' && { name: 'complete', apply: (at) => completeUpload(asset, content, at, settings) },
-    state === 'uploading' && { name: 'refuse', apply: (at) => refuseUpload(asset, at) },
-    isLate(asset, now) && { name: 'expire', apply: (at) => expire(asset, at, settings) },
-    state === 'temporary' && { name: 'drop', apply: (at) => drop(asset, at, settings) },
-    state === 'temporary' && { name: 'mark', apply: () => mark(asset, key) },
-    state === 'temporary' && { name: 'claim', apply: (at) => claim(asset, { key, place: key }, at, settings) },
-    state === 'persisting' && { name: 'commit', apply: (at) => commit(asset, 1, at, settings) },
-    state === 'persisting' && { name: 'give up', apply: (at) => giveUp(asset, at) },
-    state === 'persisted' && { name: 'delete', apply: (at) => deletePersisted(asset, at, settings) },
-    state === 'persisted' && {
-      name: 'announce',
-      apply: (at) => announced(asset, fresh, new Date(at.getTime() + HOUR)),
+    ...uploadMoves(asset),
+    asset.state === 'temporary' && {
+      name: 'claim',
+      apply: (at) => transitions.claim(asset, { key, place }, at, settings),
     },
-    hasSpareKeys(asset) && isSettled && pruneAt(asset) <= now && { name: 'prune', apply: () => prune(asset) },
-    { name: 'owe', apply: (at) => owe(asset, key, at) },
-    ...keysOf(asset).map((own) => ({ name: 'owe its own', apply: (at: Date) => owe(asset, own, at) })),
-    ...written.map((own) => ({ name: 'owe what was written', apply: (at: Date) => owe(asset, own, at) })),
-    { name: 'abandon', apply: (at) => abandonIncoming(asset, at) },
-    payable.length > 0 && { name: 'purge', apply: () => purge(asset, payable) },
-    { name: 'put off', apply: (at) => putOff(asset, at) },
+    asset.state === 'temporary' && { name: 'mark', apply: () => transitions.mark(asset, key) },
+    ...(asset.state === 'persisted' ? entryMoves(asset, key, fresh) : []),
+    transitions.isLate(asset, now) && { name: 'expire', apply: (at) => transitions.expire(asset, at, settings) },
+    ...debts(asset, key),
+    ...upkeepMoves(asset, now),
   ]
   return moves.filter((move) => move !== false)
 }
 
+function uploadMoves(asset: Asset): (Move | false)[] {
+  const { state, tempId } = asset
+  return [
+    state === 'uploading' &&
+      tempId !== undefined && {
+        name: 'complete',
+        apply: (at) => transitions.completeUpload(asset, content, at, settings),
+      },
+    state === 'uploading' &&
+      tempId === undefined && {
+        name: 'finish',
+        apply: () => entries.finishCreate(asset, content, LISTING, {}),
+      },
+    state === 'uploading' && { name: 'refuse', apply: (at) => transitions.refuseUpload(asset, at) },
+    state === 'temporary' && { name: 'drop', apply: (at) => transitions.drop(asset, at, settings) },
+    state === 'persisting' && { name: 'commit', apply: (at) => transitions.commit(asset, 1, at, settings) },
+    state === 'persisting' && { name: 'give up', apply: (at) => transitions.giveUp(asset, at) },
+  ]
+}
+
+function entryMoves(asset: Asset, key: string, fresh: string): Move[] {
+  const received: Received = { ...content, dimensions: { width: 2, height: 1 } }
+  const flip = (written: string) => ({
+    name: 'flip',
+    apply: (at: Date) => entries.flip(asset, written, received, {}, at, settings),
+  })
+  return [
+    { name: 'delete', apply: (at) => transitions.deletePersisted(asset, at, settings) },
+    { name: 'announce', apply: (at) => entries.announce(asset, fresh, at, settings) },
+    ...asset.incoming.map((incoming) => flip(incoming.key)),
+    { name: 'become a hotlink', apply: (at) => entries.becomeHotlink(asset, URL, {}, at, settings) },
+    { name: 'rename', apply: (at) => entries.rename(asset, `${key.slice(-1)}.css`, at) },
+    { name: 'move', apply: (at) => entries.move(asset, key, at) },
+    { name: 'describe', apply: (at) => entries.describe(asset, { flags: { async: true }, width: null }, at) },
+  ]
+}
+
+function debts(asset: Asset, key: string): Move[] {
+  const written = asset.incoming.map((incoming) => incoming.key)
+  return [
+    { name: 'owe', apply: (at) => transitions.owe(asset, key, at) },
+    ...keysOf(asset).map((own) => ({ name: 'owe its own', apply: (at: Date) => transitions.owe(asset, own, at) })),
+    ...written.map((own) => ({ name: 'owe what was written', apply: (at: Date) => transitions.owe(asset, own, at) })),
+  ]
+}
+
+function upkeepMoves(asset: Asset, now: Date): (Move | false)[] {
+  const payable = asset.garbage.filter(({ after }) => after <= now).map(({ key }) => key)
+  const served = prunable(asset)
+    .filter(({ forgetAt }) => forgetAt <= now)
+    .map(({ key }) => key)
+  return [
+    { name: 'abandon', apply: (at) => transitions.abandonIncoming(asset, at) },
+    payable.length > 0 && { name: 'purge', apply: () => transitions.purge(asset, payable) },
+    served.length > 0 && { name: 'prune', apply: () => transitions.prune(asset, served) },
+    { name: 'put off', apply: (at) => transitions.putOff(asset, at) },
+  ]
+}
+
 /** Lives through the steps; `check` sees every record beside the one before it. */
-export function live(
-  steps: { pause: number; choice: number; key: string }[],
-  check: (before: Asset, after: Asset, move: string) => void,
-) {
-  let asset = begun()
+export function live({ birth, steps }: Life, check: (before: Asset, after: Asset, move: string) => void) {
+  let asset = beginning(birth)
   let now = START
   for (const [index, { pause, choice, key }] of steps.entries()) {
     now = new Date(now.getTime() + pause)
-    const moves = legalMoves(asset, key, `uploads/fresh-${index}`, now)
+    const moves = legalMoves(asset, key, `uploads/fresh-${String(index).padStart(12, '0')}`, now)
     const move = moves[choice % moves.length]
     const after = move && attempt(move, asset, now)
     if (move && after) check(asset, after, move.name)

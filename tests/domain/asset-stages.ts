@@ -1,4 +1,5 @@
 import { type Asset, type AssetState, type Content, next } from '@keepsake/shared/domain/asset'
+import { beginCreate } from '@keepsake/shared/domain/entry-transitions'
 import type { Settings } from '@keepsake/shared/domain/settings'
 import { beginUpload, claim, commit, completeUpload, drop, expire } from '@keepsake/shared/domain/transitions'
 
@@ -32,7 +33,9 @@ export const content: Content = {
 }
 
 export const TEMPORARY_KEY = 'temp/temp_1'
-export const TARGET = { key: 'uploads/2024/01/15/a.txt', place: 'p1/uploads/2024/01/15/a.txt' }
+export const TARGET = { key: 'uploads/2024/01/15/a.txt', place: { folder: 'uploads/2024/01/15', name: 'a.txt' } }
+/** How the record says it. */
+export const PLACE = 'p1/uploads/2024/01/15/a.txt'
 
 /** START and so many milliseconds. */
 export function at(duration: number): Date {
@@ -42,6 +45,11 @@ export function at(duration: number): Date {
 /** An upload that has just begun. */
 export function begun(): Asset {
   return beginUpload({ id: 'a1', projectId: 'p1', userId: 'u1', name: 'a.txt', tempId: 'temp_1' }, START, settings)
+}
+
+/** An asset that is being created under its permanent key. */
+export function created(): Asset {
+  return beginCreate({ id: 'a1', projectId: 'p1', userId: 'u1', name: 'a.txt', key: TARGET.key }, START, settings)
 }
 
 /** An asset in `state`, brought there by its transitions, all of them at START but for the expiry. */

@@ -1,4 +1,4 @@
-import { hasSpareKeys, isDead, keysOf, next, ownKeys, pruneAt, usedKeys } from '@keepsake/shared/domain/asset'
+import { isDead, keysOf, next, ownKeys, prunable, usedKeys } from '@keepsake/shared/domain/asset'
 import { announced, assetIn, at, DAY, HOUR, MINUTE, START, TARGET, TEMPORARY_KEY } from './asset-stages.ts'
 
 const NEW_KEY = 'uploads/2024/01/16/a-abcdefghijkl.txt'
@@ -113,18 +113,23 @@ describe('the time at which the worker looks again', () => {
     expect(next(settled, { incoming: [{ key: NEW_KEY, deadline: at(8 * DAY) }] }).dueAt).toEqual(at(8 * DAY))
   })
 
-  test('of spare keys is a week after the last change, once nothing is owed', () => {
-    const asset = next(assetIn('persisted'), { garbage: [], keys: ['uploads/b', TARGET.key] })
+  test('of a retired key is the day on which it may be forgotten, once its object is deleted', () => {
+    const retired = [
+      { key: 'uploads/b', forgetAt: at(7 * DAY) },
+      { key: 'uploads/c', forgetAt: at(DAY) },
+    ]
+    const asset = next(assetIn('persisted'), { garbage: [], keys: ['uploads/b', 'uploads/c', TARGET.key], retired })
+    const owing = next(asset, { garbage: [{ key: 'uploads/c', after: at(9 * DAY) }] })
 
-    expect(hasSpareKeys(asset)).toBe(true)
-    expect(asset.dueAt).toEqual(at(7 * DAY))
-    expect(pruneAt(asset)).toEqual(at(7 * DAY))
-    expect(next(asset, { garbage: [{ key: 'uploads/b', after: at(9 * DAY) }] }).dueAt).toEqual(at(9 * DAY))
+    expect([prunable(asset), asset.dueAt]).toEqual([retired, at(DAY)])
+    expect([prunable(owing), owing.dueAt]).toEqual([retired.slice(0, 1), at(7 * DAY)])
   })
 
-  test('does not come for a persisted record that knows only the key in use', () => {
-    expect(hasSpareKeys(assetIn('persisted'))).toBe(false)
-    expect(hasSpareKeys(next(assetIn('deleted'), { keys: ['uploads/b'] }))).toBe(false)
+  test('of a dead record does not come from its retired keys: it is forgotten as a whole', () => {
+    const retired = [{ key: TARGET.key, forgetAt: START }]
+    const asset = next(assetIn('deleted'), { garbage: [], keys: [TARGET.key], retired, forgetAt: at(7 * DAY) })
+
+    expect([prunable(asset), asset.dueAt]).toEqual([[], at(7 * DAY)])
   })
 })
 

@@ -64,11 +64,27 @@ describe('upkeep', () => {
     expect(purge(asset, []).garbage).toEqual(asset.garbage)
   })
 
-  test('prunes every key but the one in use', () => {
-    const asset = purge(owe(assetIn('persisted'), NEW_KEY, START), [NEW_KEY, TEMPORARY_KEY])
+  test('prunes the keys that it is told to and nothing else', () => {
+    const owing = owe(owe(assetIn('persisted'), NEW_KEY, START), 'uploads/b', START)
+    const asset = purge(owing, [NEW_KEY, 'uploads/b', TEMPORARY_KEY])
 
-    expect(asset.keys).toEqual([TARGET.key, NEW_KEY])
-    expect(prune(asset).keys).toEqual([TARGET.key])
+    const pruned = prune(asset, [NEW_KEY])
+
+    expect(asset.keys).toEqual([TARGET.key, NEW_KEY, 'uploads/b'])
+    expect(pruned.keys).toEqual([TARGET.key, 'uploads/b'])
+    expect(pruned.retired.map(({ key }) => key)).toEqual(['uploads/b'])
+  })
+
+  test('forgets a retired key after a day, or after a week when it could be drawn again', () => {
+    const plain = 'uploads/2024/01/16/a-x7k2p9.txt'
+    const asset = announced(announced(assetIn('persisted'), NEW_KEY, at(HOUR)), plain, at(HOUR))
+
+    expect(abandonIncoming(asset, at(HOUR)).retired).toEqual([
+      { key: NEW_KEY, forgetAt: at(HOUR + DAY) },
+      { key: plain, forgetAt: at(HOUR + 7 * DAY) },
+    ])
+    expect(owe(asset, NEW_KEY, at(DAY)).retired).toEqual([{ key: NEW_KEY, forgetAt: at(2 * DAY) }])
+    expect(owe(owe(asset, NEW_KEY, START), NEW_KEY, at(DAY)).retired).toEqual([{ key: NEW_KEY, forgetAt: at(DAY) }])
   })
 
   test('tries again twice as late each time, at most an hour, and changes nothing else', () => {

@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  collisionSuffix,
-  objectUrl,
-  permanentKey,
-  placeOf,
-  replacementSuffix,
-} from '@keepsake/shared/domain/object-key'
+import { collisionSuffix, objectUrl, permanentKey, replacementSuffix } from '@keepsake/shared/domain/object-key'
 import fc from 'fast-check'
 
 const AT = new Date('2024-01-15T10:30:00.000Z')
@@ -87,16 +81,6 @@ describe('a suffix', () => {
     const suffixes = Array.from({ length: 1000 }, () => replacementSuffix(randomBytes))
 
     expect(new Set(suffixes).size).toBe(1000)
-  })
-})
-
-describe('the place of an asset', () => {
-  test('is its project, the folder of its key and the last part of it', () => {
-    expect(placeOf('p1', 'uploads/2024/01/15/image.jpg')).toBe('p1/uploads/2024/01/15/image.jpg')
-  })
-
-  test('has an empty folder at the root', () => {
-    expect(placeOf('p1', 'image.jpg')).toBe('p1//image.jpg')
   })
 })
 

@@ -40,7 +40,7 @@ const table: [string, (asset: Asset) => Asset, Outcome[]][] = [
   ['commit', (a) => commit(a, 1, START, settings), ['bug', 'bug', 'persisted', 'bug', GONE, GONE]],
   ['giveUp', (a) => giveUp(a, START), ['bug', 'bug', 'expired', 'bug', GONE, GONE]],
   ['deletePersisted', (a) => deletePersisted(a, START, settings), ['bug', 'bug', 'ASSET_BUSY', 'deleted', GONE, GONE]],
-  ['prune', prune, ['bug', 'bug', 'bug', 'persisted', GONE, GONE]],
+  ['prune', (a) => prune(a, ['uploads/b']), STAYS],
   ['owe', (a) => owe(a, 'uploads/b', START), STAYS],
   ['abandonIncoming', (a) => abandonIncoming(a, START), STAYS],
   ['purge', (a) => purge(a, []), STAYS],

@@ -1,12 +1,15 @@
-import { type Asset, hasSpareKeys, isDead, keysOf, ownKeys, pruneAt, usedKeys } from '@keepsake/shared/domain/asset'
+import { type Asset, isDead, keysOf, ownKeys, prunable, usedKeys } from '@keepsake/shared/domain/asset'
+import { FLAGS } from '@keepsake/shared/domain/kind'
 import fc from 'fast-check'
 import { life, live } from './asset-lives.ts'
 
 const RUNS = 300
 
+const BY_USERS = ['delete', 'flip', 'become a hotlink', 'rename', 'move', 'describe']
+
 function always(check: (before: Asset, after: Asset, move: string) => void): void {
   fc.assert(
-    fc.property(life, (steps) => live(steps, check)),
+    fc.property(life, (whole) => live(whole, check)),
     { numRuns: RUNS },
   )
 }
@@ -28,9 +31,9 @@ describe('in every life of an asset', () => {
 
   test('a key that was ever garbage is never used again', () => {
     fc.assert(
-      fc.property(life, (steps) => {
+      fc.property(life, (whole) => {
         const everGarbage = new Set<string>()
-        live(steps, (_before, after) => {
+        live(whole, (_before, after) => {
           for (const { key } of after.garbage) everGarbage.add(key)
           expect(usedKeys(after).filter((key) => everGarbage.has(key))).toEqual([])
         })
@@ -77,7 +80,7 @@ describe('in every life of an asset', () => {
         after.state === 'uploading' || after.state === 'temporary' ? after.deadline : undefined,
         after.state === 'persisting' ? after.leaseUntil : undefined,
         isSettled && isDead(after) ? after.forgetAt : undefined,
-        isSettled && hasSpareKeys(after) ? pruneAt(after) : undefined,
+        ...prunable(after).map(({ forgetAt }) => forgetAt),
       ].flatMap((date) => (date ? [date.getTime()] : []))
       const earliest = Math.max(Math.min(...reasons), after.retryAt?.getTime() ?? 0)
 
@@ -91,11 +94,36 @@ describe('in every life of an asset', () => {
     })
   })
 
-  test('the date of the last change never goes back, and only a persist or a delete moves it', () => {
+  test('the date of the last change never goes back, and only what a user does moves it', () => {
     always((before, after, move) => {
       const moved = after.updatedAt.getTime() - before.updatedAt.getTime()
       expect(moved).toBeGreaterThanOrEqual(0)
-      if (move !== 'claim' && move !== 'delete') expect(moved).toBe(0)
+      if (BY_USERS.includes(move)) expect(moved).toBeGreaterThan(0)
+      else if (move !== 'claim') expect(moved).toBe(0)
+    })
+  })
+
+  test('a key that is no longer used is retired, a claimed one of a living record', () => {
+    always((_before, after) => {
+      const used = usedKeys(after)
+      const spare = isDead(after) ? [] : after.keys.filter((key) => !used.includes(key))
+      const retired = after.retired.map(({ key }) => key)
+      expect(spare.filter((key) => !retired.includes(key))).toEqual([])
+      expect(retired.filter((key) => used.includes(key) || !after.keys.includes(key))).toEqual([])
+      expect(new Set(retired).size).toBe(retired.length)
+    })
+  })
+
+  test('a persisted record has a key with content or points elsewhere, never both', () => {
+    always((_before, after) => {
+      if (after.state !== 'persisted') return
+      expect([after.key !== undefined, after.content !== undefined]).toEqual(Array(2).fill(after.url === undefined))
+    })
+  })
+
+  test('each flag is there once, in a fixed order', () => {
+    always((_before, after) => {
+      expect(after.flags).toEqual(FLAGS.filter((flag) => after.flags.includes(flag)))
     })
   })
 
@@ -107,9 +135,9 @@ describe('in every life of an asset', () => {
 
   test('what a transition begins with stays as it was', () => {
     fc.assert(
-      fc.property(life, (steps) => {
+      fc.property(life, (whole) => {
         let written: Asset | undefined
-        live(steps, (before, after) => {
+        live(whole, (before, after) => {
           if (written) expect(before).toEqual(written)
           written = structuredClone(after)
         })
@@ -128,14 +156,15 @@ test('the lives that are tried lead through every move', () => {
   const seen = new Set<string>()
 
   fc.assert(
-    fc.property(life, (steps) => live(steps, (_before, _after, move) => void seen.add(move))),
+    fc.property(life, (whole) => live(whole, (_before, _after, move) => void seen.add(move))),
     { numRuns: 1000, seed: 1 },
   )
 
   expect([...seen].sort()).toEqual(
     [
-      ...['abandon', 'announce', 'claim', 'commit', 'complete', 'delete', 'drop', 'expire', 'give up', 'mark', 'owe'],
-      ...['owe its own', 'owe what was written', 'prune', 'purge', 'put off', 'refuse'],
+      ...['abandon', 'announce', 'become a hotlink', 'claim', 'commit', 'complete', 'delete', 'describe', 'drop'],
+      ...['expire', 'finish', 'flip', 'give up', 'mark', 'move', 'owe', 'owe its own', 'owe what was written'],
+      ...['prune', 'purge', 'put off', 'refuse', 'rename'],
     ].sort(),
   )
 })

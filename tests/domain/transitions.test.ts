@@ -21,6 +21,7 @@ import {
   DAY,
   HOUR,
   MINUTE,
+  PLACE,
   SECOND,
   START,
   settings,
@@ -40,6 +41,7 @@ describe('an upload', () => {
       state: 'uploading',
       tempId: 'temp_1',
       keys: [],
+      retired: [],
       incoming: [],
       garbage: [],
       marks: [],
@@ -49,6 +51,7 @@ describe('an upload', () => {
       name: 'a.txt',
       createdAt: START,
       updatedAt: START,
+      flags: [],
     })
   })
 
@@ -56,6 +59,13 @@ describe('an upload', () => {
     const asset = completeUpload(begun(), content, at(HOUR), settings)
 
     expect(asset).toMatchObject({ content, deadline: at(HOUR + DAY), createdAt: START, updatedAt: START })
+  })
+
+  test('of an image keeps its dimensions beside its content', () => {
+    const dimensions = { width: 640, height: 480 }
+
+    expect(completeUpload(begun(), { ...content, dimensions }, START, settings)).toMatchObject(dimensions)
+    expect(completeUpload(begun(), { ...content, dimensions }, START, settings).content).toEqual(content)
   })
 
   test('that is refused gives its space back at once and is remembered for a day', () => {
@@ -98,8 +108,9 @@ describe('a persist', () => {
   test('takes the place of its deadline and its marks, and sets both dates', () => {
     const asset = claim(mark(assetIn('temporary'), 'b1'), TARGET, at(HOUR), settings)
 
-    expect(asset).toMatchObject({ ...TARGET, keys: [TARGET.key], marks: [], claimedAt: at(HOUR) })
-    expect(asset).toMatchObject({ createdAt: at(HOUR), updatedAt: at(HOUR), leaseUntil: at(HOUR + MINUTE) })
+    expect(asset).toMatchObject({ key: TARGET.key, keys: [TARGET.key], place: PLACE, flags: ['text'] })
+    expect(asset).toMatchObject({ marks: [], claimedAt: at(HOUR), leaseUntil: at(HOUR + MINUTE) })
+    expect(asset).toMatchObject({ createdAt: at(HOUR), updatedAt: at(HOUR) })
     expect(asset).not.toHaveProperty('deadline')
   })
 
@@ -118,7 +129,7 @@ describe('a persist', () => {
   test('that is committed makes garbage of the temporary object only, and changes no date', () => {
     const asset = commit(assetIn('persisting'), 7, at(HOUR), settings)
 
-    expect(asset).toMatchObject({ number: 7, ...TARGET, createdAt: START, updatedAt: START })
+    expect(asset).toMatchObject({ number: 7, key: TARGET.key, place: PLACE, createdAt: START, updatedAt: START })
     expect(asset.garbage).toEqual([{ key: TEMPORARY_KEY, after: at(HOUR + settings.purgeDelay) }])
     expect(asset).not.toHaveProperty('leaseUntil')
     expect(asset).not.toHaveProperty('claimedAt')

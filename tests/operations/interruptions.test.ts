@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
+import { createFromText } from '@keepsake/shared/operations/assets/create-asset'
 import { deleteAsset } from '@keepsake/shared/operations/assets/delete-asset'
 import { deliverAsset } from '@keepsake/shared/operations/assets/deliver-asset'
 import { persistAsset } from '@keepsake/shared/operations/assets/persist-asset'
 import { persistBatch } from '@keepsake/shared/operations/assets/persist-batch'
+import { replaceByText, updateAsset } from '@keepsake/shared/operations/assets/update-asset'
 import { runUpkeep } from '@keepsake/shared/operations/upkeep/run-upkeep'
 import { dropUpload } from '@keepsake/shared/operations/uploads/drop-upload'
 import { uploadAsset } from '@keepsake/shared/operations/uploads/upload-asset'
@@ -36,6 +38,25 @@ const VERBS: Record<string, (context: UpkeepContext, store: Store, tempIds: stri
     await persistAsset(context, owner, tempId)
     await deleteAsset(context, owner, tempId)
     return []
+  },
+  create: async (context, { owner }) => {
+    await createFromText(context, owner, 'hello', { folder: '', name: 'b.txt', said: {} })
+    return []
+  },
+  replace: async (context, { owner }, [tempId = '']) => {
+    const asset = await persistAsset(context, owner, tempId)
+    await replaceByText(context, owner, asset, 'other', { said: {} })
+    return []
+  },
+  hotlink: async (context, { owner }, [tempId = '']) => {
+    const asset = await persistAsset(context, owner, tempId)
+    await updateAsset(context, asset, { url: 'https://example.com/', said: {} })
+    return []
+  },
+  rename: async (context, { owner }, [tempId = '']) => {
+    const asset = await persistAsset(context, owner, tempId)
+    await updateAsset(context, asset, { name: 'c.css', said: {} })
+    return [tempId]
   },
   'an upkeep round': async (context, store) => {
     store.wait(2 * DAY)

@@ -31,13 +31,13 @@ describe('uploading', () => {
       state: 'temporary',
       name: 'Märchen.bin',
       deadline: new Date(context.now().getTime() + DAY),
+      width: expect.any(Number),
+      height: expect.any(Number),
     })
     expect(asset.content).toMatchObject({
       size: png.length,
       type: 'image/png',
       utf8: false,
-      width: expect.any(Number),
-      height: expect.any(Number),
       sha256: createHash('sha256').update(png).digest('hex'),
     })
     expect(await store.keys()).toEqual([`temp/${asset.tempId}`])

@@ -14,6 +14,14 @@ const REFUSALS: Readonly<Record<Task['kind'], readonly string[]>> = {
   drop: [],
   delete: ['ASSET_BUSY'],
   deliver: ['ASSET_NOT_FOUND'],
+  create: ['NAME_TAKEN', 'UPLOAD_TIMEOUT', 'FILE_TOO_LARGE'],
+  replace: ['ASSET_NOT_FOUND', 'UPLOAD_TIMEOUT'],
+  hotlink: ['ASSET_NOT_FOUND'],
+  rename: ['ASSET_NOT_FOUND', 'NAME_TAKEN'],
+  move: ['ASSET_NOT_FOUND', 'NAME_TAKEN', 'FOLDER_NOT_FOUND'],
+  remove: ['ASSET_NOT_FOUND'],
+  read: ['ASSET_NOT_FOUND', 'CONTENT_REPLACED'],
+  'delete folder': ['FOLDER_NOT_FOUND', 'FOLDER_NOT_EMPTY'],
   upkeep: [],
 }
 const DAY = 24 * 60 * 60 * 1000
@@ -43,7 +51,7 @@ export function judgeAnswer(evidence: Evidence, actor: Actor<Task>): void {
 
   if (code === 'OK') judgeSuccess(evidence, actor, 'value' in outcome ? outcome.value : undefined)
   if (code === 'ASSET_NOT_FOUND') judgeNotFound(evidence, actor, 'error' in outcome ? outcome.error : undefined)
-  const isOver = code === 'OK' || !evidence.scenario.quiet || task.kind !== 'upload'
+  const isOver = code === 'OK' || !evidence.scenario.quiet || (task.kind !== 'upload' && task.kind !== 'create')
   if (isOver) return
   const state = recordOf(evidence, task.file)?.state
   if (state !== undefined && state !== 'expired') throw new BrokenPromise(`${actor.name} was refused and is ${state}.`)
@@ -51,8 +59,8 @@ export function judgeAnswer(evidence: Evidence, actor: Actor<Task>): void {
 
 function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): void {
   const { task } = actor
-  if (task.kind === 'upkeep') return
-  if (task.kind === 'deliver') {
+  if (task.kind === 'upkeep' || task.kind === 'delete folder') return
+  if (task.kind === 'deliver' || task.kind === 'read') {
     judgeDelivery(evidence, actor, task.file, value)
     return
   }
@@ -64,8 +72,11 @@ function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): v
     if (!history) throw wrong('has no record')
     if (task.kind === 'upload' && !history.states.has('temporary')) throw wrong('never was temporary')
     if (isPersist(task) && !history.states.has('persisted')) throw wrong('never was persisted')
-    if (task.kind === 'delete' && record && !isDead(record) && record.state !== 'uploading')
-      throw wrong(`is ${record.state}`)
+    const removes = task.kind === 'remove' || (task.kind === 'delete' && !history.wasHotlink)
+    if (removes && record && !isDead(record) && record.state !== 'uploading') throw wrong(`is ${record.state}`)
+    if (task.kind === 'create' && !history.states.has('persisted')) throw wrong('never was persisted')
+    if (task.kind === 'replace' && !history.contents.has(task.content)) throw wrong('never had that content')
+    if (task.kind === 'hotlink' && !history.wasHotlink) throw wrong('never was a hotlink')
     if (task.kind === 'drop' && record?.state === 'temporary' && !isHeld(evidence, history)) throw wrong('is temporary')
   }
 }
@@ -73,6 +84,7 @@ function judgeSuccess(evidence: Evidence, actor: Actor<Task>, value: unknown): v
 /** Not found is final: whoever says so has seen, or made, the end of the asset. */
 function judgeNotFound(evidence: Evidence, actor: Actor<Task>, error: unknown): void {
   const { task } = actor
+  if (task.kind === 'read') return
   if (task.kind === 'deliver') {
     judgeUndelivered(evidence, actor, task.file)
     return
@@ -86,7 +98,8 @@ function judgeNotFound(evidence: Evidence, actor: Actor<Task>, error: unknown): 
   if (failed.length === 0) throw new BrokenPromise(`${actor.name} answered not found and does not say which.`)
   for (const file of failed) {
     const record = recordOf(evidence, file)
-    if (record && !isDead(record) && record.state !== 'uploading') {
+    const isHotlink = record?.url !== undefined && task.kind === 'delete'
+    if (record && !isDead(record) && record.state !== 'uploading' && !isHotlink) {
       throw new BrokenPromise(`${actor.name} answered not found for asset ${file}, which is ${record.state}.`)
     }
   }
@@ -96,7 +109,7 @@ function judgeNotFound(evidence: Evidence, actor: Actor<Task>, error: unknown): 
 function judgeUndelivered(evidence: Evidence, actor: Actor<Task>, file: number): void {
   const before = evidence.beginnings.get(actor)
   const record = recordOf(evidence, file)
-  if (!before || !record || isDead(record) || before.state !== record.state) return
+  if (!before || !record || isDead(record) || before.state !== record.state || before.key !== record.key) return
   if (isLate(record, new Date(evidence.world.time + actor.clock))) return
   throw new BrokenPromise(`${actor.name} answered not found for asset ${file}, which is ${record.state}.`)
 }
@@ -105,8 +118,8 @@ function judgeUndelivered(evidence: Evidence, actor: Actor<Task>, file: number):
 function judgeDelivery(evidence: Evidence, actor: Actor<Task>, file: number, bytes: unknown): void {
   const before = evidence.beginnings.get(actor)
   if (!before || isDead(before)) throw new BrokenPromise(`${actor.name} was served asset ${file} after its end.`)
-  const uploaded = evidence.scenario.files[file]?.bytes
-  if (bytes instanceof Uint8Array && uploaded?.equals(bytes)) return
+  const contents = evidence.watch.historyOf(file)?.contents
+  if (bytes instanceof Uint8Array && contents?.has(Buffer.from(bytes).toString())) return
   throw new BrokenPromise(`${actor.name} was served other bytes than those of asset ${file}.`)
 }
 

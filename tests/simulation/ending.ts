@@ -4,6 +4,7 @@ import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { codeOf } from './actors.ts'
 import type { Evidence } from './answers.ts'
 import type { Random } from './random.ts'
+import { missingFolders } from './simulated-folders.ts'
 import { PRINCIPAL, read } from './tasks.ts'
 import { BrokenPromise, type History } from './watch.ts'
 import type { World } from './world.ts'
@@ -75,7 +76,8 @@ function judgeSpace({ world, scenario }: Evidence): void {
   const used = new Set(records.flatMap(usedKeys))
   // A process that dies between its write and its last word leaves the bytes to the last purge; but a copy in one step is stopped
   // by the deletion of its source, which comes first.
-  const orderly = !scenario.slowCopies && !scenario.chaos.late
+  const onlyCopies = !scenario.actors.some(({ task }) => task.kind === 'create' || task.kind === 'replace')
+  const orderly = onlyCopies && !scenario.slowCopies && !scenario.chaos.late
   const atOnce = (key: string) => scenario.quiet || (orderly && !key.startsWith('temp/'))
   const wasted = [...world.objects.keys()].find((key) => !used.has(key) && atOnce(key))
   if (wasted) throw new BrokenPromise(`The object ${wasted} is not used, and no garbage.`)
@@ -84,9 +86,15 @@ function judgeSpace({ world, scenario }: Evidence): void {
 async function judgeRest({ world, scenario, watch }: Evidence, { context }: Means): Promise<void> {
   for (const asset of world.assets.values()) {
     if (asset.state !== 'persisted') throw new BrokenPromise(`Asset ${asset.id} is still ${asset.state}.`)
-    const file = scenario.files.find((_, index) => watch.historyOf(index)?.id === asset.id)
-    if (!file?.bytes.equals(await read(context, asset))) throw new BrokenPromise(`Asset ${asset.id} has other bytes.`)
+    if (asset.keys.some((key) => key !== asset.key)) throw new BrokenPromise(`Asset ${asset.id} remembers old keys.`)
+    if (asset.url !== undefined) continue
+    const index = scenario.files.findIndex((_, file) => watch.historyOf(file)?.id === asset.id)
+    const bytes = Buffer.from(await read(context, asset)).toString()
+    if (!watch.historyOf(index)?.contents.has(bytes)) throw new BrokenPromise(`Asset ${asset.id} has other bytes.`)
+    judgeReplaced(scenario, index, bytes)
   }
+  const missing = missingFolders(world)[0]
+  if (missing) throw new BrokenPromise(`The folder ${missing.path} has no record.`)
   const keys = new Set([...world.assets.values()].map(({ key }) => key))
   const orphan = [...world.objects.keys()].find((key) => !keys.has(key))
   if (orphan) throw new BrokenPromise(`The object ${orphan} is left over.`)
@@ -100,6 +108,15 @@ async function judgeRest({ world, scenario, watch }: Evidence, { context }: Mean
       if (!safe) throw new BrokenPromise(`${actor.name} was answered, and asset ${file} is lost.`)
     }
   }
+}
+
+/** Content that was acknowledged gives way to other content only that came later. */
+function judgeReplaced({ actors, files }: Evidence['scenario'], file: number, bytes: string): void {
+  const isReplaced = actors.some(
+    ({ task, outcome }) => task.kind === 'replace' && task.file === file && outcome && codeOf(outcome) === 'OK',
+  )
+  const isOriginal = files[file]?.bytes.toString() === bytes
+  if (isReplaced && isOriginal) throw new BrokenPromise(`The acknowledged content of asset ${file} is lost.`)
 }
 
 /** All members of a batch were persisted, or none; those that another persist is about tell nothing. */

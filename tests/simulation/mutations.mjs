@@ -1,13 +1,15 @@
 const operations = 'shared/src/operations'
 const transitions = 'shared/src/domain/transitions.ts'
+const parts = 'shared/src/domain/transition-parts.ts'
+const entries = 'shared/src/domain/entry-transitions.ts'
 
 /** Rules of the design, each broken on purpose by a small change of a source: the simulation must notice every one of them. */
 export const MUTATIONS = [
   {
     rule: 'a record announces its bytes before they are written',
     file: `${operations}/uploads/begin-upload.ts`,
-    find: 'await context.assets.insert(asset).catch(',
-    replace: 'void context.assets.insert(asset).catch(',
+    find: 'await insertAsset(context, asset)',
+    replace: 'void insertAsset(context, asset).catch(() => undefined)',
   },
   {
     rule: 'the claim announces the permanent key',
@@ -17,7 +19,7 @@ export const MUTATIONS = [
   },
   {
     rule: 'a dead record remembers its keys',
-    file: transitions,
+    file: parts,
     find: '    place: undefined,\n',
     replace: '    place: undefined,\n    keys: [],\n',
   },
@@ -85,9 +87,9 @@ export const MUTATIONS = [
   },
   {
     rule: 'a record is remembered as long as a writer may wake up',
-    file: transitions,
-    find: ': 7 * DAY',
-    replace: ': 0',
+    file: parts,
+    find: "'uploading' ? DAY : 7 * DAY",
+    replace: "'uploading' ? DAY : 0",
   },
   {
     rule: 'a persist that is late writes expired before it says not found',
@@ -164,13 +166,86 @@ export const MUTATIONS = [
   {
     rule: 'a reader that finds no object reads the record again',
     file: `${operations}/assets/deliver-asset.ts`,
-    find: '!(await findReadable(context, address))',
-    replace: 'false',
+    find: 'if (!now) throw assetNotFound()',
+    replace: "if (!now) throw new Error('The object is missing.')",
   },
   {
     rule: 'a lost answer is read again',
     file: `${operations}/change-asset.ts`,
     find: "if (!isCode(error, 'OUTCOME_UNKNOWN')) throw error",
     replace: "if (isCode(error, 'OUTCOME_UNKNOWN')) return changed\n      throw error",
+  },
+  {
+    rule: 'replaced content never gets a key twice',
+    file: `${operations}/assets/update-asset.ts`,
+    find: 'replacementSuffix(context.randomBytes)',
+    replace: "'samesamesame'",
+  },
+  {
+    rule: 'a key is refused that any record ever claimed',
+    file: entries,
+    find: '    keys: [...asset.keys, key],',
+    replace: '    keys: asset.keys,',
+  },
+  {
+    rule: 'a flip is legal only while its key is incoming',
+    file: `${operations}/assets/update-asset.ts`,
+    find: 'if (!fresh.incoming.some((incoming) => incoming.key === key)) throw uploadTooSlow()',
+    replace:
+      'if (!fresh.incoming.some((incoming) => incoming.key === key)) return { ...fresh, key, content: received, version: fresh.version + 1 }',
+  },
+  {
+    rule: 'content that does not come is owed',
+    file: `${operations}/assets/update-asset.ts`,
+    find: '    await withdrawContent(context, replacement)\n',
+    replace: '',
+  },
+  {
+    rule: 'the old content becomes garbage by the flip',
+    file: entries,
+    find: 'const old = asset.key ? [asset.key] : []\n  const fresh',
+    replace: 'const old = []\n  const fresh',
+  },
+  {
+    rule: 'a hotlink leaves incoming alone',
+    file: entries,
+    find: '    content: undefined,\n',
+    replace: '    content: undefined,\n    incoming: [],\n',
+  },
+  {
+    rule: 'a delete leaves incoming alone',
+    file: parts,
+    find: '    place: undefined,\n',
+    replace: '    place: undefined,\n    incoming: [],\n',
+  },
+  {
+    rule: 'retired keys are deleted once more before they are forgotten',
+    file: `${operations}/upkeep/prune-assets.ts`,
+    find: 'of await deleteObjects(context, doomed, fail)',
+    replace: 'of doomed',
+  },
+  {
+    rule: 'incoming content is given up at its deadline',
+    file: transitions,
+    find: 'deadline <= now).map(({ key }) => key)',
+    replace: 'false).map(({ key }) => key)',
+  },
+  {
+    rule: 'a created asset that is refused is garbage',
+    file: `${operations}/assets/create-asset.ts`,
+    find: '    await abandonUpload(context, begun)\n',
+    replace: '',
+  },
+  {
+    rule: 'a folder is looked at after the asset was put into it',
+    file: `${operations}/upkeep/make-folders.ts`,
+    find: 'for (const { projectId, path } of missing)',
+    replace: 'for (const { projectId, path } of [])',
+  },
+  {
+    rule: 'a reader of what was replaced finds it again',
+    file: `${operations}/assets/deliver-asset.ts`,
+    find: 'if (now.key !== found.key)',
+    replace: 'if (false)',
   },
 ]

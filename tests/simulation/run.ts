@@ -8,6 +8,7 @@ import { Random } from './random.ts'
 import { type Scenario, scenarioOf, type Task } from './scenario.ts'
 import { Scheduler } from './scheduler.ts'
 import { simulatedContext } from './simulated-context.ts'
+import { missingFolders } from './simulated-folders.ts'
 import type { Stage } from './stage.ts'
 import type { Step } from './step.ts'
 import { perform } from './tasks.ts'
@@ -60,7 +61,8 @@ class Run implements Stage {
 
   async play(): Promise<void> {
     for (const actor of this.actors)
-      if (actor.task.kind === 'upload' && actor.task.early) await this.#performAtOnce(actor)
+      if ((actor.task.kind === 'upload' || actor.task.kind === 'create') && actor.task.early)
+        await this.#performAtOnce(actor)
     for (let i = 0; i < this.#scenario.actions; i += 1) if (!(await this.#scheduler.act())) break
     await this.#comeToAnEnd()
     await judgeEnding(this.#evidence, this.#random, {
@@ -72,11 +74,13 @@ class Run implements Stage {
   }
 
   canBegin({ task }: Actor<Task>): boolean {
-    if (task.kind === 'upload') return true
+    if (task.kind === 'upload' || task.kind === 'create' || task.kind === 'delete folder') return true
     if (task.kind === 'upkeep') return isAnythingDue(this.world) && (!task.patient || isAnyDead(this.world))
     const files = task.kind === 'persist batch' ? task.files : [task.file]
-    const state = task.kind === 'delete' && task.patient ? 'persisted' : 'temporary'
-    return files.every((file) => this.#watch.historyOf(file)?.states.has(state))
+    const states = files.map((file) => this.#watch.historyOf(file)?.states)
+    const isEarly = ['persist', 'persist batch', 'drop', 'deliver'].includes(task.kind)
+    if (isEarly || (task.kind === 'delete' && !task.patient)) return states.every((seen) => seen?.has('temporary'))
+    return states.every((seen) => seen?.has('persisted'))
   }
 
   begin(actor: Actor<Task>): void {
@@ -158,7 +162,9 @@ class Run implements Stage {
   }
 }
 
-function isAnythingDue({ assets, batches, time }: World): boolean {
+function isAnythingDue(world: World): boolean {
+  const { assets, batches, time } = world
+  if (missingFolders(world).length > 0) return true
   const dates = [...assets.values(), ...batches.values()].map(
     ({ dueAt }) => dueAt?.getTime() ?? Number.POSITIVE_INFINITY,
   )

@@ -22,7 +22,15 @@ export type Task =
       readonly flaw?: 'too large' | 'breaks off'
       readonly early: boolean
     }
+  /** Straight to its permanent key, without a persist. */
+  | { readonly kind: 'create'; readonly file: number; readonly flaw?: 'too large'; readonly early: boolean }
   | { readonly kind: 'persist' | 'drop' | 'deliver'; readonly file: number }
+  /** What is possible once the asset is persisted. */
+  | { readonly kind: 'hotlink' | 'remove' | 'read'; readonly file: number }
+  | { readonly kind: 'replace'; readonly file: number; readonly content: string }
+  | { readonly kind: 'rename'; readonly file: number; readonly name: string }
+  | { readonly kind: 'move'; readonly file: number; readonly folder: string }
+  | { readonly kind: 'delete folder'; readonly folder: string }
   | { readonly kind: 'delete'; readonly file: number; readonly patient: boolean }
   | { readonly kind: 'persist batch'; readonly files: readonly number[] }
   /** A patient round begins when an asset has ended. */
@@ -48,6 +56,9 @@ export interface Scenario {
 /** The largest file that the settings of a scenario allow. */
 export const MAX_BYTES = 64
 
+/** Folders that are made as they are needed. */
+const FOLDERS = ['a', 'a/b']
+
 /** Few files, few actors, much trouble: draws what a seed stands for. */
 export function scenarioOf(random: Random): Scenario {
   // A duel: everybody wants the same file, and little else goes wrong, so that the narrowest races are run often.
@@ -56,8 +67,11 @@ export function scenarioOf(random: Random): Scenario {
   const files = drawFiles(random, duel ? 1 : random.pick([1, 1, 2, 2, 3]))
   const drawClock = duel ? () => 0 : clocks(random)
   const early = duel ? 1 : random.pick([1, 0.7, 0.3])
-  const uploads = files.map((_, file) => drawUpload(random, file, early))
-  const requests = drawKinds(random, duel).map((kind) => drawRequest(random, kind, files.length, duel))
+  // Some runs are about what becomes of persisted assets.
+  const entries = random.happens(0.4)
+  const uploads = files.map((_, file) => drawUpload(random, file, early, entries))
+  const kinds = entries ? drawEntryKinds(random) : drawKinds(random, duel)
+  const requests = kinds.map((kind, index) => drawRequest(random, kind, files.length, duel, index))
   const rounds = Array.from(
     { length: duel ? 2 : random.below(6) },
     (): Task => ({ kind: 'upkeep', patient: duel && random.happens(0.7) }),
@@ -93,12 +107,16 @@ function drawFiles(random: Random, count: number): File[] {
   })
 }
 
-function drawUpload(random: Random, file: number, early: number): Task {
+function drawUpload(random: Random, file: number, early: number, entries: boolean): Task {
+  if (entries && random.happens(0.7)) {
+    const flaw = random.happens(0.08) && { flaw: 'too large' as const }
+    return { kind: 'create', file, ...flaw, early: random.happens(0.9) }
+  }
   const flaw = random.happens(0.08) && { flaw: random.pick(['too large', 'breaks off'] as const) }
   return { kind: 'upload', file, ...flaw, early: random.happens(early) }
 }
 
-type RequestKind = Exclude<Task['kind'], 'upload' | 'upkeep'>
+type RequestKind = Exclude<Task['kind'], 'upload' | 'create' | 'upkeep'>
 
 /** Requests that meet in the narrowest places. */
 const FAMILIES: readonly (readonly RequestKind[])[] = [
@@ -118,8 +136,36 @@ function drawKinds(random: Random, duel: boolean): readonly RequestKind[] {
   return [...more, ...Array.from({ length: 2 + random.below(2) }, () => random.pick(KINDS))]
 }
 
-function drawRequest(random: Random, kind: RequestKind, files: number, duel: boolean): Task {
+/** Requests about a persisted asset that meet in the narrowest places. */
+const ENTRY_FAMILIES: readonly (readonly RequestKind[])[] = [
+  ['replace', 'replace', 'read'],
+  ['replace', 'replace', 'remove'],
+  ['replace', 'hotlink', 'read'],
+  ['replace', 'hotlink', 'delete'],
+  ['rename', 'rename', 'move'],
+  ['rename', 'replace', 'remove'],
+  ['move', 'delete folder', 'delete folder', 'remove'],
+  ['remove', 'remove', 'hotlink'],
+]
+const ENTRY_KINDS: readonly RequestKind[] = ['persist', 'replace', 'read', 'rename', 'move', 'hotlink', 'remove']
+
+function drawEntryKinds(random: Random): readonly RequestKind[] {
+  const more = Array.from({ length: random.below(3) }, () => random.pick(ENTRY_KINDS))
+  return [...random.pick(ENTRY_FAMILIES), ...more]
+}
+
+function drawRequest(random: Random, kind: RequestKind, files: number, duel: boolean, index: number): Task {
   const file = random.below(files)
+  switch (kind) {
+    case 'replace':
+      return { kind, file, content: `content ${index} of ${file}` }
+    case 'rename':
+      return { kind, file, name: random.pick(['image.jpg', 'other.txt', 'new.css']) }
+    case 'move':
+      return { kind, file, folder: random.pick(FOLDERS) }
+    case 'delete folder':
+      return { kind, folder: random.pick(FOLDERS) }
+  }
   // A patient one comes when the asset was persisted.
   if (kind === 'delete') return { kind, file, patient: duel || random.happens(0.5) }
   if (kind !== 'persist batch') return { kind, file }
@@ -178,7 +224,8 @@ function clocks(random: Random): () => number {
 
 /** A record remembers a broken upload for a day, everything else that still may write for seven; clocks may take hours off that. */
 function actorOf(task: Task, index: number, clock: number): Actor<Task> {
-  const patience = task.kind === 'upload' ? 18 * HOUR : 6 * DAY
+  const isArrival = task.kind === 'upload' || task.kind === 'create' || task.kind === 'replace'
+  const patience = isArrival ? 18 * HOUR : 6 * DAY
   const about = 'file' in task ? ` ${task.file}` : 'files' in task ? ` ${task.files.join('+')}` : ''
   return { name: `${index} ${task.kind}${about}`, task, clock, patience, startedAt: 0, fate: 'waiting', parked: [] }
 }

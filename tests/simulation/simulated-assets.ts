@@ -1,7 +1,9 @@
 import type { Asset } from '@keepsake/shared/domain/asset'
+import type { AssetQuery } from '@keepsake/shared/domain/asset-query'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
-import type { AssetListing, AssetRepository } from '@keepsake/shared/ports/asset-repository'
+import type { AssetListing, AssetPage, AssetRepository } from '@keepsake/shared/ports/asset-repository'
 import type { AssetUpkeep } from '@keepsake/shared/ports/asset-upkeep'
+import { filtered } from '../contracts/filtered.ts'
 import type { Step } from './step.ts'
 import type { World } from './world.ts'
 
@@ -54,10 +56,31 @@ export class SimulatedAssets implements AssetRepository, AssetUpkeep {
     return this.#findBy('findByKey', key, (asset) => asset.key === key)
   }
 
+  async findByNumber(projectId: string, number: number): Promise<Asset | undefined> {
+    const matches = (asset: Asset) => asset.projectId === projectId && asset.number === number
+    return this.#findBy('findByNumber', String(number), matches)
+  }
+
+  async list(projectId: string, { filters, page, pageSize }: AssetQuery): Promise<AssetPage> {
+    const effect = () => {
+      const listed = this.#all().filter(({ state, number }) => state === 'persisted' && number !== undefined)
+      const own = listed.filter((asset) => asset.projectId === projectId)
+      const found = filters.reduce(filtered, own).sort((a, b) => (a.number ?? 0) - (b.number ?? 0))
+      return { assets: found.slice((page - 1) * pageSize, page * pageSize), total: found.length }
+    }
+    return this.#step({ name: 'list', effect })
+  }
+
+  async holdsAny(projectId: string, folder: string): Promise<boolean> {
+    const prefix = folder === '' ? `${projectId}/` : `${projectId}/${folder}/`
+    const effect = () => this.#all().some(({ place }) => place?.startsWith(prefix))
+    return this.#step({ name: 'holdsAny', about: () => folder, effect })
+  }
+
   async listNewest(projectId: string, { state, after, now, limit }: AssetListing): Promise<Asset[]> {
     const effect = () =>
       this.#all()
-        .filter((asset) => asset.projectId === projectId && asset.state === state)
+        .filter((asset) => asset.projectId === projectId && asset.state === state && asset.url === undefined)
         .filter(({ deadline }) => state !== 'temporary' || deadline === undefined || deadline > now)
         .filter((asset) => !after || compare(asset.createdAt, asset.id, after.createdAt, after.id) < 0)
         .sort((a, b) => compare(b.createdAt, b.id, a.createdAt, a.id))

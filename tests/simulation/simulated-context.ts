@@ -4,6 +4,7 @@ import type { Log } from '@keepsake/shared/ports/log'
 import type { Random } from './random.ts'
 import { SimulatedAssets } from './simulated-assets.ts'
 import { SimulatedBatches } from './simulated-batches.ts'
+import { SimulatedFolders } from './simulated-folders.ts'
 import { SimulatedStorage } from './simulated-storage.ts'
 import type { Step } from './step.ts'
 import type { World } from './world.ts'
@@ -24,6 +25,7 @@ export function simulatedContext(world: World, settings: Settings, random: Rando
     storage: new SimulatedStorage(world, step),
     assets: new SimulatedAssets(world, step),
     batches: new SimulatedBatches(world, step),
+    folders: new SimulatedFolders(world, step),
     projects: { ensureFirst: nobodyAsks, addAccessKey: nobodyAsks, findAccessKey: nobodyAsks },
     heartbeat: {
       beat: (at) =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Asset, type AssetState, isDead, keysOf, temporaryKey, usedKeys } from '@keepsake/shared/domain/asset'
 import type { Actor } from './actors.ts'
 import type { File, Task } from './scenario.ts'
@@ -14,17 +15,24 @@ export interface History {
   readonly tempId: string
   readonly file: number
   readonly states: Set<AssetState>
+  /** Everything that readers may have got, as text. */
+  readonly contents: Set<string>
+  wasHotlink: boolean
   latest: Asset
 }
 
 /** Where a record may go from a state; a new one may only be uploading. */
 const WAYS: Readonly<Record<AssetState, readonly AssetState[]>> = {
-  uploading: ['uploading', 'temporary', 'expired'],
+  uploading: ['uploading', 'temporary', 'persisted', 'expired'],
   temporary: ['temporary', 'persisting', 'expired', 'deleted'],
   persisting: ['persisting', 'persisted'],
   persisted: ['persisted', 'deleted'],
   expired: ['expired'],
   deleted: ['deleted'],
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Sees the world after every step and throws when a promise that holds at all times does not. */
@@ -48,10 +56,10 @@ export class Watch {
     return [...this.#histories.values()].find((history) => history.file === file)
   }
 
-  /** Whether the asset can be read, and its bytes are the ones that were uploaded. */
+  /** Whether the asset is there, with the bytes that its record tells of unless it points elsewhere. */
   isKept(history: History): boolean {
     const asset = this.#world.assets.get(history.id)
-    return asset?.state === 'persisted' && this.#holds(asset, asset.key)
+    return asset?.state === 'persisted' && (asset.url !== undefined || this.#holds(asset, asset.key))
   }
 
   /** Compares the world with what it was; `by` did whatever happened. */
@@ -65,12 +73,25 @@ export class Watch {
     for (const [id, before] of this.#seen) if (!this.#world.assets.has(id)) this.#judgeForgotten(before)
     this.#judgeObjects(by)
     for (const asset of this.#world.assets.values()) this.#judgeRecord(asset)
+    this.#judgeUnique()
+  }
+
+  /** Nobody shares a place or a number. */
+  #judgeUnique(): void {
+    const records = [...this.#world.assets.values()]
+    for (const member of ['place', 'number'] as const) {
+      const values = records.flatMap((asset) => (asset[member] === undefined ? [] : [asset[member]]))
+      if (new Set(values).size < values.length) throw new BrokenPromise(`Two assets have the same ${member}.`)
+    }
   }
 
   #judgeChange(before: Asset | undefined, asset: Asset, by: Actor<Task>): void {
     const history = this.#historyOf(asset, by)
     history.states.add(asset.state)
     history.latest = asset
+    history.wasHotlink ||= asset.url !== undefined
+    const object = asset.key === undefined ? undefined : this.#world.objects.get(asset.key)
+    if (asset.state === 'persisted' && object) history.contents.add(object.bytes.toString())
     for (const { key, after } of asset.garbage) {
       this.#garbage.set(key, Math.min(after.getTime(), this.#garbage.get(key) ?? Number.POSITIVE_INFINITY))
     }
@@ -89,7 +110,7 @@ export class Watch {
       throw new BrokenPromise(`Asset ${asset.id} went from ${before.state} to ${asset.state}.`)
     }
     this.#judgeEnd(before, asset, by)
-    this.#judgeFixed(before, asset)
+    this.#judgeFixed(before, asset, by)
   }
 
   /** Nobody ends an asset who may not, nor before its time, nor while a batch that is decided holds it. */
@@ -99,24 +120,27 @@ export class Watch {
     const held = before.marks.some((id) => ['committed', 'done'].includes(this.#world.batches.get(id)?.state ?? ''))
     if (held) throw new BrokenPromise(`Asset ${asset.id} ended although a committed batch holds it.`)
     if (asset.state === 'deleted') {
-      const may = kind === 'delete' || (kind === 'drop' && before.state === 'temporary')
+      const may = kind === 'delete' || kind === 'remove' || (kind === 'drop' && before.state === 'temporary')
       if (!may) throw new BrokenPromise(`A ${kind} deleted asset ${asset.id}, which was ${before.state}.`)
       return
     }
-    const refuses = kind === 'upload' && before.state === 'uploading'
+    const refuses = (kind === 'upload' || kind === 'create') && before.state === 'uploading'
     if (refuses || (before.deadline && before.deadline.getTime() <= this.#earliestClock(by))) return
     throw new BrokenPromise(`Asset ${asset.id} expired before its deadline.`)
   }
 
-  #judgeFixed(before: Asset, asset: Asset): void {
+  #judgeFixed(before: Asset, asset: Asset, by: Actor<Task>): void {
     if (before.state !== 'persisting' && before.state !== 'persisted') return
-    const moved = before.createdAt.getTime() !== asset.createdAt.getTime() || before.key !== asset.key
-    if (moved) throw new BrokenPromise(`The key or the date of asset ${asset.id} changed after its claim.`)
-    const date = before.createdAt.toISOString().slice(0, 10).replaceAll('-', '/')
-    if (!asset.key?.startsWith(`uploads/${date}/`)) throw new BrokenPromise(`${asset.key} is not dated ${date}.`)
+    const mayReplace = by.task.kind === 'replace' || by.task.kind === 'hotlink'
+    const isOther = before.key !== asset.key && !(before.state === 'persisted' && mayReplace)
+    if (isOther || before.createdAt.getTime() !== asset.createdAt.getTime())
+      throw new BrokenPromise(`The key or the date of asset ${asset.id} changed after its claim.`)
     if (before.number !== undefined && before.number !== asset.number) {
       throw new BrokenPromise(`The number of asset ${asset.id} changed.`)
     }
+    if (mayReplace || before.key !== asset.key || before.state === 'persisted') return
+    const date = before.createdAt.toISOString().slice(0, 10).replaceAll('-', '/')
+    if (!asset.key?.startsWith(`uploads/${date}/`)) throw new BrokenPromise(`${asset.key} is not dated ${date}.`)
   }
 
   #judgeForgotten(before: Asset): void {
@@ -153,25 +177,29 @@ export class Watch {
     const whole =
       isDead(asset) ||
       asset.state === 'uploading' ||
+      asset.url !== undefined ||
       (asset.state === 'persisted' ? this.#holds(asset, asset.key) : temporary) ||
       (asset.state === 'persisting' && this.#holds(asset, asset.key))
     if (!whole) throw new BrokenPromise(`The bytes of asset ${asset.id}, which is ${asset.state}, are missing.`)
   }
 
   #holds(asset: Asset, key: string | undefined): boolean {
-    const file = this.#files[this.#histories.get(asset.id)?.file ?? -1]
     const object = key === undefined ? undefined : this.#world.objects.get(key)
-    return file !== undefined && object?.bytes.equals(file.bytes) === true
+    return object !== undefined && hashOf(object.bytes) === asset.content?.sha256
   }
 
   #historyOf(asset: Asset, by: Actor<Task>): History {
     const known = this.#histories.get(asset.id)
     if (known) return known
-    if (by.task.kind !== 'upload' || asset.state !== 'uploading' || !asset.tempId) {
+    const { task } = by
+    if ((task.kind !== 'upload' && task.kind !== 'create') || asset.state !== 'uploading') {
       throw new BrokenPromise(`A ${by.task.kind} made asset ${asset.id}, which is ${asset.state}.`)
     }
-    const { id, tempId } = asset
-    const history = { id, tempId, file: by.task.file, states: new Set<AssetState>(), latest: asset }
+    const { id, tempId = 'none' } = asset
+    // A temporary asset shows what was uploaded.
+    const contents = new Set(this.#files.slice(task.file, task.file + 1).map(({ bytes }) => bytes.toString()))
+    const about = { contents, wasHotlink: false, latest: asset }
+    const history = { id, tempId, file: task.file, states: new Set<AssetState>(), ...about }
     this.#histories.set(id, history)
     return history
   }

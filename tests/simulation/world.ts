@@ -1,5 +1,6 @@
 import type { Asset } from '@keepsake/shared/domain/asset'
 import type { Batch } from '@keepsake/shared/domain/batch'
+import type { Folder } from '@keepsake/shared/domain/folder'
 
 /** The bytes of an object. */
 export interface StoredObject {
@@ -20,6 +21,9 @@ export interface World {
   readonly objects: Map<string, StoredObject>
   /** The last number given, by project. */
   readonly numbers: Map<string, number>
+  readonly folders: Folder[]
+  /** The last id given to a folder, by project. */
+  readonly folderNumbers: Map<string, number>
   lastBeat: Date | undefined
 }
 
@@ -32,6 +36,8 @@ export function emptyWorld(time: number, about: Pick<World, 'databaseClock' | 's
     batches: new Map(),
     objects: new Map(),
     numbers: new Map(),
+    folders: [],
+    folderNumbers: new Map(),
     lastBeat: undefined,
   }
 }

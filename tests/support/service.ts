@@ -11,6 +11,9 @@ import { accessKeyOf, twoProjects } from './two-projects.ts'
 export interface ServiceOptions {
   readonly settings?: Partial<Settings>
   readonly corsOrigins?: 'any' | readonly string[]
+  readonly trustProxy?: readonly string[]
+  /** Of the assets API; as many as they like when it is absent. */
+  readonly requestsPerMinute?: number
   /** What the server gets in place of the real context: a wrapper that makes something fail. */
   readonly wrap?: (context: UpkeepContext) => Context
 }
@@ -38,7 +41,8 @@ afterAll(async () => {
 })
 
 /** Starts a service. What a test does not close is closed after the last one of its file. */
-export async function service({ settings = {}, corsOrigins = 'any', wrap }: ServiceOptions = {}): Promise<Service> {
+export async function service(options: ServiceOptions = {}): Promise<Service> {
+  const { settings = {}, corsOrigins = 'any', trustProxy = [], requestsPerMinute = 0, wrap } = options
   // The urls in answers name the port, so it is taken before anything else.
   const listener = await listen()
   const port = portOf(listener)
@@ -47,7 +51,10 @@ export async function service({ settings = {}, corsOrigins = 'any', wrap }: Serv
   const [own, stranger] = [newKeys(), newKeys()]
   const { log, lines } = recordingLog()
   const context = { ...store.context, log, projects: await projectsOf(store, own, stranger) }
-  const { server, drain } = createApp(wrap ? wrap(context) : context, { server: { corsOrigins } })
+  const { server, drain } = createApp(wrap ? wrap(context) : context, {
+    server: { corsOrigins, trustProxy },
+    limits: { assetsApiRequestsPerMinute: requestsPerMinute },
+  })
   await new Promise<void>((resolve) => server.listen(listener, () => resolve()))
 
   const started: Service = {

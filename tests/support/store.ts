@@ -6,6 +6,7 @@ import { openDiskStorage } from '@keepsake/shared/adapters/disk/disk-storage'
 import { openSqlite } from '@keepsake/shared/adapters/sqlite/open-database'
 import { SqliteAssets } from '@keepsake/shared/adapters/sqlite/sqlite-assets'
 import { SqliteBatches } from '@keepsake/shared/adapters/sqlite/sqlite-batches'
+import { SqliteFolders } from '@keepsake/shared/adapters/sqlite/sqlite-folders'
 import { SqliteHeartbeat } from '@keepsake/shared/adapters/sqlite/sqlite-heartbeat'
 import { SqliteProjects } from '@keepsake/shared/adapters/sqlite/sqlite-projects'
 import type { SecretPrincipal } from '@keepsake/shared/domain/principal'
@@ -50,6 +51,7 @@ export async function openStore(settings: Partial<Settings> = {}): Promise<Store
       storage,
       assets,
       batches: new SqliteBatches(database),
+      folders: new SqliteFolders(database),
       projects: new SqliteProjects(database),
       heartbeat: new SqliteHeartbeat(database),
       log: silentLog,

@@ -6,6 +6,7 @@ export interface Resource {
   /** Answers HEAD too. */
   readonly get?: RequestHandler
   readonly post?: RequestHandler
+  readonly put?: RequestHandler
   readonly delete?: RequestHandler
 }
 
@@ -15,12 +16,14 @@ export function mountResource(router: Router, path: string, resource: Resource):
   const methods = [
     ...(resource.get ? ['GET', 'HEAD'] : []),
     ...(resource.post ? ['POST'] : []),
+    ...(resource.put ? ['PUT'] : []),
     ...(resource.delete ? ['DELETE'] : []),
   ]
   const allow = methods.join(', ')
 
   if (resource.get) route.get(resource.get)
   if (resource.post) route.post(resource.post)
+  if (resource.put) route.put(resource.put)
   if (resource.delete) route.delete(resource.delete)
   route.options((_req, res) => {
     res.status(204).setHeader('Allow', allow)

@@ -1,9 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { type ErrorDetails, type ErrorKind, KeepsakeError } from '@keepsake/shared/domain/errors'
-import type { Log } from '@keepsake/shared/ports/log'
-import { isClientGone } from './client-gone.ts'
-import { answerEarly, isStillSending } from './early-answer.ts'
-import { requestId } from './request-id.ts'
+import type { ErrorKind } from '@keepsake/shared/domain/errors'
+import { type FailureOptions, publicError, sendFailure } from './send-failure.ts'
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -23,19 +20,6 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   full: 507,
 }
 
-/** How to send a problem. */
-export interface ProblemOptions {
-  readonly log: Log
-  /** How much of a body that is still being sent is read and thrown away, in bytes, so that the answer arrives. */
-  readonly drainBytes?: number
-}
-
-const DRAIN_BYTES = 1024 * 1024
-const DRAIN_TIME = 30_000
-
-/** Who was too slow has had its time. */
-const LATE_DRAIN_TIME = 1_000
-
 /** An error as RFC 9457 shows it. */
 export interface Problem {
   readonly status: number
@@ -47,28 +31,12 @@ export interface Problem {
  * The one place where an error becomes an answer in JSON. What is no KeepsakeError is logged and shown as INTERNAL only.
  * Reaches clients that are still sending; after the headers it can only break the connection.
  */
-export function sendProblem(
-  req: IncomingMessage,
-  res: ServerResponse,
-  error: unknown,
-  { log, drainBytes = DRAIN_BYTES }: ProblemOptions,
-): void {
-  const id = requestId(req, res)
-  logFailure(error, id, log, req.socket.destroyed)
-  if (res.headersSent || res.destroyed || req.socket.destroyed) {
-    res.destroy()
-    return
+export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown, options: FailureOptions): void {
+  const describe = (shown: unknown, id: string) => {
+    const { body, ...head } = describeProblem(shown, id, req.headers.accept)
+    return { ...head, body: JSON.stringify(body) }
   }
-  const problem = describeProblem(error, id, req.headers.accept)
-  const body = Buffer.from(JSON.stringify(problem.body))
-  for (const [name, value] of Object.entries(problem.headers)) res.setHeader(name, value)
-  res.setHeader('Content-Length', body.length)
-  res.statusCode = problem.status
-  const drain = { bytes: drainBytes, time: problem.status === STATUS.timeout ? LATE_DRAIN_TIME : DRAIN_TIME }
-  const send = () => (isStillSending(req) ? answerEarly(req, res, body, drain) : res.end(body))
-  // A small body is often there already, just not parsed yet; then the connection can be kept.
-  if (isStillSending(req)) setImmediate(send)
-  else send()
+  sendFailure(req, res, error, describe, options)
 }
 
 /** What a client is told of `error`. */
@@ -100,29 +68,8 @@ export function describeProblem(error: unknown, id: string, accept = ''): Proble
   }
 }
 
-const INTERNAL = 'Something went wrong on the server; its log tells more under this request id.'
-const UNAVAILABLE = 'The server cannot say whether this was done; repeat the request in a moment.'
-
-/** Codes that only adapters and operations exchange become INTERNAL or UNAVAILABLE here. */
-function publicError(error: unknown): KeepsakeError {
-  if (!(error instanceof KeepsakeError)) return new KeepsakeError('INTERNAL', INTERNAL)
-  if (error.code === 'INTERNAL') return error
-  if (error.kind === 'internal') return new KeepsakeError('INTERNAL', INTERNAL)
-  if (error.kind !== 'unavailable') return error
-  const details: ErrorDetails = { ...error.details, retryAfter: error.details.retryAfter ?? 1 }
-  return new KeepsakeError('UNAVAILABLE', error.code === 'UNAVAILABLE' ? error.message : UNAVAILABLE, { details })
-}
-
 /** Older upload widgets ask for `application/json` and show its member `error`. */
 function wantsPlainJson(accept: string): boolean {
   const types = accept.split(',').map((range) => range.split(';', 1).join('').trim().toLowerCase())
   return types.includes('application/json') && !types.includes('application/problem+json')
-}
-
-function logFailure(error: unknown, id: string, log: Log, gone: boolean): void {
-  const known = error instanceof KeepsakeError
-  if (known && error.kind !== 'internal' && error.kind !== 'unavailable') return
-  if (gone && isClientGone(error)) return
-  if (known && error.kind === 'unavailable') log.warn('request.failed', { requestId: id, error })
-  else log.error('request.failed', { requestId: id, error })
 }

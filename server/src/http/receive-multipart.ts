@@ -15,8 +15,18 @@ export interface MultipartReception<T> {
   readonly maxBodyBytes: number
   /** The refusal of a longer one. */
   readonly tooLong: () => KeepsakeError
-  /** Consumes the file while it arrives; `name` is as the client sent it. Must settle when `signal` aborts. */
-  readonly take: (name: string, file: Readable, signal: AbortSignal) => Promise<T>
+  /** Consumes the file while it arrives; `name` and `field` are as the client sent them. Must settle when `signal` aborts. */
+  readonly take: (name: string, file: Readable, signal: AbortSignal, field: string) => Promise<T>
+  /** Receives the text fields, before and after the file; without it they are passed over. */
+  readonly text?: TextFields
+}
+
+/** How text fields are received. */
+export interface TextFields {
+  /** More of a value is not kept. */
+  readonly maxBytes: number
+  /** Sees each field when it is complete. What it throws ends the reception. */
+  readonly take: (field: string, value: string, isCutOff: boolean) => void
 }
 
 const BUFFER_BYTES = 256 * 1024
@@ -24,25 +34,26 @@ const BUFFER_BYTES = 256 * 1024
 /**
  * Parses a multipart body and hands its only file part to `take`. Fulfils once the whole body has ended well, with undefined when there
  * was no file. Rejects as soon as something is wrong, even while the client is still sending, but never before `take` has settled.
- * Text fields are passed over. Throws TOO_MANY_FILES, MULTIPART_BROKEN, or what `take` or the signal says.
+ * Throws TOO_MANY_FILES, MULTIPART_BROKEN, or what `take` or the signal says.
  */
 export async function receiveMultipart<T>(
   req: Request,
   res: Response,
-  { signal, maxBodyBytes, tooLong, take }: MultipartReception<T>,
+  { signal, maxBodyBytes, tooLong, take, text }: MultipartReception<T>,
 ): Promise<T | undefined> {
   // Not `AbortSignal.any`: for signals that live no longer than the request it only costs more.
   const reception = new AbortController()
   signal.addEventListener('abort', () => reception.abort(signal.reason))
   let taken: Promise<T> | undefined
   let rawName = ''
+  let rawField = ''
 
   const storage: StorageEngine = {
     _handleFile(_req, file, done) {
       if (taken) reception.abort(new KeepsakeError('TOO_MANY_FILES', 'Send one file in each request.'))
       // The parser goes on to the end of a piece, whatever happened meanwhile.
       if (reception.signal.aborted) return done(reception.signal.reason)
-      taken = take(rawName, file.stream, reception.signal)
+      taken = take(rawName, file.stream, reception.signal, rawField)
       taken.then(
         () => done(),
         (error: unknown) => {
@@ -62,13 +73,24 @@ export async function receiveMultipart<T>(
     defParamCharset: 'utf8',
     // Else names like `..` are no file at all.
     preservePath: true,
+    ...(text && { limits: { fieldSize: text.maxBytes } }),
     streamHandler(request: IncomingMessage, parser: Busboy) {
       // multer decodes a few escapes in names and gathers the text fields in memory: neither is wanted.
-      parser.prependListener('file', (_field, _file, { filename }) => {
+      parser.prependListener('file', (field, _file, { filename }) => {
         rawName = filename ?? ''
+        rawField = field ?? ''
       })
       parser.removeAllListeners('field')
       tidyFileName(request)
+      if (text) {
+        parser.on('field', (field, value, { valueTruncated }) => {
+          try {
+            text.take(field, value, valueTruncated)
+          } catch (error) {
+            reception.abort(error)
+          }
+        })
+      }
       // multer tells of what is broken only when the body has ended.
       parser.on('error', (error) => reception.abort(broken(error)))
       const count = countBytes(maxBodyBytes, () => reception.abort(tooLong()))

@@ -17,6 +17,8 @@ export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>
   /** A client that takes nothing for so long is cut, in milliseconds. */
   readonly idleTimeout: number
+  /** The address may lead to other content a moment later: no time is told, seconds are too coarse to tell the two apart. */
+  readonly isReplaceable?: boolean
   readonly log: Log
 }
 
@@ -28,15 +30,15 @@ export async function sendContent(
   req: IncomingMessage,
   res: ServerResponse,
   delivery: Delivery,
-  { headers, idleTimeout, log }: SendOptions,
+  { headers, idleTimeout, isReplaceable = false, log }: SendOptions,
 ): Promise<void> {
   const { asset } = delivery
   const { sha256, size, storedAt } = asset.content
-  const validators = { etag: `"${sha256}"`, lastModified: storedAt }
+  const validators = { etag: `"${sha256}"`, ...(!isReplaceable && { lastModified: storedAt }) }
   // One object that grows: spreading others into it would cost more than everything else here.
   const sent: OutgoingHttpHeaders = {
     ETag: validators.etag,
-    'Last-Modified': formatHttpDate(storedAt),
+    ...(!isReplaceable && { 'Last-Modified': formatHttpDate(storedAt) }),
     'Accept-Ranges': 'bytes',
     'X-Content-Type-Options': 'nosniff',
     'Cross-Origin-Resource-Policy': 'cross-origin',

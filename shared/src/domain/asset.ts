@@ -1,3 +1,6 @@
+import type { Dimensions } from './image-dimensions.ts'
+import type { Flag } from './kind.ts'
+
 /**
  * Where an asset stands. `uploading`, `temporary` and `persisting` lead to `persisted`; `expired` and `deleted` are dead.
  */
@@ -16,6 +19,13 @@ export interface Garbage {
   readonly after: Date
 }
 
+/** A permanent key that the record no longer uses but still remembers: nobody else may take it. */
+export interface Retired {
+  readonly key: string
+  /** When no writer that is still asleep can know it any more. */
+  readonly forgetAt: Date
+}
+
 /** What is known of the bytes once they have all arrived. */
 export interface Content {
   /** Bytes. */
@@ -26,11 +36,14 @@ export interface Content {
   readonly type: string
   /** Whether all bytes are valid UTF-8. */
   readonly utf8: boolean
-  /** Pixels, as the image's header says. */
-  readonly width?: number
-  readonly height?: number
   /** When the bytes were stored. */
   readonly storedAt: Date
+}
+
+/** What an arrival of bytes tells. */
+export interface Received extends Content {
+  /** What an image's header says. */
+  readonly dimensions?: Dimensions
 }
 
 /** The record. What is optional is absent when it does not apply, never null. */
@@ -47,6 +60,8 @@ export interface Asset {
   readonly key?: string
   /** Every permanent key that the record ever claimed: unique across all records. */
   readonly keys: readonly string[]
+  /** Those of `keys` that served their time. */
+  readonly retired: readonly Retired[]
   /** Project, folder and name in one string, unique, held from the claim to the death. */
   readonly place?: string
   /** Ascending in its project, given at the commit. */
@@ -73,8 +88,15 @@ export interface Asset {
   readonly createdAt: Date
   /** Moves only with a change that a user made. */
   readonly updatedAt: Date
-  /** Absent while uploading. */
+  /** Absent while uploading, and of a hotlink. */
   readonly content?: Content
+  /** Pixels: as the image's header says, or as a client said it. */
+  readonly width?: number
+  readonly height?: number
+  /** What it is to a page: told by its name, or as a client said it. */
+  readonly flags: readonly Flag[]
+  /** The target of a hotlink, which has neither key nor content. */
+  readonly url?: string
 }
 
 /** Whether the record has reached its end; only its garbage is left to be paid. */
@@ -128,7 +150,7 @@ function dueAt(asset: Asset): Date | undefined {
     ...(asset.deadline ? [asset.deadline] : []),
     ...(asset.leaseUntil ? [asset.leaseUntil] : []),
     ...(asset.forgetAt && settled ? [asset.forgetAt] : []),
-    ...(settled && hasSpareKeys(asset) ? [pruneAt(asset)] : []),
+    ...prunable(asset).map(({ forgetAt }) => forgetAt),
   ].map((date) => date.getTime())
   if (reasons.length === 0) return undefined
   return new Date(Math.max(Math.min(...reasons), asset.retryAt?.getTime() ?? 0))
@@ -139,16 +161,10 @@ export function isSettled(asset: Asset): boolean {
   return asset.garbage.length === 0 && asset.incoming.length === 0
 }
 
-/** Whether a persisted record remembers keys that it no longer uses. */
-export function hasSpareKeys(asset: Asset): boolean {
-  return asset.state === 'persisted' && asset.keys.some((key) => key !== asset.key)
-}
-
-const DAY = 24 * 60 * 60 * 1000
-
-/** When the keys that a persisted record no longer uses may be forgotten: no writer that is still asleep can know them by then. */
-export function pruneAt(asset: Asset): Date {
-  return new Date(asset.updatedAt.getTime() + 7 * DAY)
+/** The retired keys of a living record whose objects no longer wait to be deleted. */
+export function prunable(asset: Asset): readonly Retired[] {
+  if (isDead(asset)) return []
+  return asset.retired.filter(({ key }) => !asset.garbage.some((garbage) => garbage.key === key))
 }
 
 /** Takes the members away that are undefined. */

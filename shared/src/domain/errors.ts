@@ -32,10 +32,13 @@ export const CATALOG = {
   TOKEN_USED_UP: 'forbidden',
   ORIGIN_NOT_ALLOWED: 'forbidden',
   ASSET_NOT_FOUND: 'not_found',
+  FOLDER_NOT_FOUND: 'not_found',
   ROUTE_NOT_FOUND: 'not_found',
   METHOD_NOT_ALLOWED: 'method',
   UPLOAD_TIMEOUT: 'timeout',
   ASSET_BUSY: 'conflict',
+  NAME_TAKEN: 'conflict',
+  FOLDER_NOT_EMPTY: 'conflict',
   LAST_SECRET_KEY: 'conflict',
   PRECONDITION_FAILED: 'precondition',
   FILE_TOO_LARGE: 'too_large',
@@ -50,7 +53,7 @@ export const CATALOG = {
   // Between adapters and operations; a client sees INTERNAL or UNAVAILABLE in their place.
   OBJECT_NOT_FOUND: 'internal',
   KEY_TAKEN: 'internal',
-  NAME_TAKEN: 'internal',
+  CONTENT_REPLACED: 'unavailable',
   OUTCOME_UNKNOWN: 'unavailable',
   // Reasons not to start.
   CONFIG_INVALID: 'internal',

@@ -32,12 +32,6 @@ export function replacementSuffix(randomBytes: RandomBytes): string {
   return randomText(randomBytes, BASE36, 12)
 }
 
-/** Where an asset with that key is listed: project, folder and name in one string; the root's folder is empty. */
-export function placeOf(projectId: string, key: string): string {
-  const slash = key.lastIndexOf('/')
-  return `${projectId}/${key.slice(0, Math.max(slash, 0))}/${key.slice(slash + 1)}`
-}
-
 /** The public url of an object: the base, a slash and the key, each of its parts percent-encoded. */
 export function objectUrl(cdnBaseUrl: string, key: string): string {
   const parts = key.replace(/\p{Cs}/gu, '\ufffd').split('/')

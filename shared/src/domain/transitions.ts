@@ -1,14 +1,22 @@
-import { type Asset, type Content, type Garbage, isDead, next, ownKeys, temporaryKey } from './asset.ts'
-import { assetNotFound, KeepsakeError } from './errors.ts'
+import { type Asset, isDead, next, ownKeys, type Received, temporaryKey } from './asset.ts'
+import { KeepsakeError } from './errors.ts'
+import { flagsByName } from './kind.ts'
+import { type Place, placeKey } from './place.ts'
 import type { Settings } from './settings.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-/** How much longer than the request itself an upload's record waits, so that the worker never cuts a living request. */
-const UPLOAD_GRACE = 1.25
+import {
+  after,
+  blank,
+  DAY,
+  die,
+  expectState,
+  HOUR,
+  MINUTE,
+  retire,
+  SECOND,
+  touch,
+  uploadDeadline,
+  withGarbage,
+} from './transition-parts.ts'
 
 /** Bytes per millisecond that a slow storage copies: a big object is left alone for longer. */
 const SLOWEST_COPY = (8 * 1024 * 1024) / SECOND
@@ -22,20 +30,18 @@ export function beginUpload(
   now: Date,
   settings: Settings,
 ): Asset {
-  const blank = { keys: [], incoming: [], garbage: [], marks: [], failures: 0, createdAt: now, updatedAt: now } as const
-  const deadline = uploadDeadline(now, settings)
-  return next({ ...begun, ...blank, version: 0, state: 'uploading' }, { deadline })
-}
-
-/** Until when an upload that begins now is under way at most. */
-export function uploadDeadline(now: Date, settings: Settings): Date {
-  return after(now, settings.uploadTimeout * UPLOAD_GRACE)
+  return next({ ...begun, ...blank(now), state: 'uploading' }, { deadline: uploadDeadline(now, settings) })
 }
 
 /** `uploading → temporary`. The body has ended whole and was found acceptable. */
-export function completeUpload(asset: Asset, content: Content, now: Date, settings: Settings): Asset {
+export function completeUpload(
+  asset: Asset,
+  { dimensions, ...content }: Received,
+  now: Date,
+  settings: Settings,
+): Asset {
   expectState(asset, 'uploading')
-  return next(asset, { state: 'temporary', content, deadline: after(now, settings.tempTtl) })
+  return next(asset, { ...dimensions, state: 'temporary', content, deadline: after(now, settings.tempTtl) })
 }
 
 /** `uploading → expired`, of a request that was refused or broke off: its space is free at once. */
@@ -64,13 +70,20 @@ export function mark(asset: Asset, batchId: string): Asset {
 }
 
 /** `temporary → persisting`. From here on its deadline no longer matters. Throws KEY_TAKEN for a key that it had before. */
-export function claim(asset: Asset, target: { key: string; place: string }, now: Date, settings: Settings): Asset {
+export function claim(
+  asset: Asset,
+  target: { readonly key: string; readonly place: Place },
+  now: Date,
+  settings: Settings,
+): Asset {
   expectState(asset, 'temporary')
   if (asset.keys.includes(target.key)) throw new KeepsakeError('KEY_TAKEN', 'The asset had that key before.')
   const copyTime = (asset.content?.size ?? 0) / SLOWEST_COPY
   return next(asset, {
     state: 'persisting',
-    ...target,
+    key: target.key,
+    place: placeKey(asset.projectId, target.place),
+    flags: flagsByName(target.place.name),
     keys: [...asset.keys, target.key],
     createdAt: now,
     updatedAt: now,
@@ -113,9 +126,11 @@ export function deletePersisted(asset: Asset, now: Date, settings: Settings): As
 export function owe(asset: Asset, key: string, now: Date): Asset {
   if (!isDead(asset) && ownKeys(asset).includes(key)) return asset
   const isTemporary = asset.tempId !== undefined && key === temporaryKey(asset.tempId)
+  const keys = isTemporary ? asset.keys : [...new Set([...asset.keys, key])]
   return next(asset, {
     incoming: asset.incoming.filter((incoming) => incoming.key !== key),
-    keys: isTemporary ? asset.keys : [...new Set([...asset.keys, key])],
+    keys,
+    retired: retire({ ...asset, keys }, [key], now),
     garbage: withGarbage(asset, [key], now),
   })
 }
@@ -125,6 +140,7 @@ export function abandonIncoming(asset: Asset, now: Date): Asset {
   const overdue = asset.incoming.filter(({ deadline }) => deadline <= now).map(({ key }) => key)
   return next(asset, {
     incoming: asset.incoming.filter(({ key }) => !overdue.includes(key)),
+    retired: retire(asset, overdue, now),
     garbage: withGarbage(asset, overdue, now),
   })
 }
@@ -134,10 +150,12 @@ export function purge(asset: Asset, deleted: readonly string[]): Asset {
   return next(asset, { garbage: asset.garbage.filter(({ key }) => !deleted.includes(key)) })
 }
 
-/** Forgets the keys that a persisted record no longer uses. */
-export function prune(asset: Asset): Asset {
-  expectState(asset, 'persisted')
-  return next(asset, { keys: asset.key ? [asset.key] : [] })
+/** Forgets keys that served their time. */
+export function prune(asset: Asset, keys: readonly string[]): Asset {
+  return next(asset, {
+    keys: asset.keys.filter((key) => !keys.includes(key)),
+    retired: asset.retired.filter(({ key }) => !keys.includes(key)),
+  })
 }
 
 /** The worker failed on it: it tries again later, each time twice as late, at most an hour. */
@@ -155,49 +173,4 @@ export function assetBusy(): KeepsakeError {
 /** Whether its deadline has passed. */
 export function isLate(asset: Asset, now: Date): boolean {
   return asset.deadline !== undefined && asset.deadline <= now
-}
-
-function die(
-  asset: Asset,
-  state: 'expired' | 'deleted',
-  now: Date,
-  purgeAfter: Date,
-  change?: Pick<Asset, 'updatedAt'>,
-): Asset {
-  // A writer that is still asleep must find its record when it wakes up: a key that was never claimed has no such writer.
-  const memory = asset.state === 'temporary' ? 0 : asset.state === 'uploading' ? DAY : 7 * DAY
-  // Never before what is waiting already, whatever the clocks say: a copy's target must not go before its source.
-  const from = Math.max(purgeAfter.getTime(), ...asset.garbage.map((garbage) => garbage.after.getTime()))
-  return next(asset, {
-    ...change,
-    state,
-    garbage: withGarbage(asset, ownKeys(asset), new Date(from)),
-    forgetAt: after(now, memory),
-    place: undefined,
-    deadline: undefined,
-    claimedAt: undefined,
-    leaseUntil: undefined,
-    marks: [],
-  })
-}
-
-function withGarbage(asset: Asset, keys: readonly string[], from: Date): Garbage[] {
-  const known = asset.garbage.map(({ key }) => key)
-  return [...asset.garbage, ...keys.filter((key) => !known.includes(key)).map((key) => ({ key, after: from }))]
-}
-
-/** Later than the last change, even when clocks disagree. */
-function touch(asset: Asset, now: Date): Date {
-  return new Date(Math.max(now.getTime(), asset.updatedAt.getTime() + 1))
-}
-
-function after(now: Date, duration: number): Date {
-  return new Date(now.getTime() + duration)
-}
-
-/** A dead record in a request's way is an asset that is not there; anything else is a bug of the caller. */
-function expectState(asset: Asset, ...allowed: Asset['state'][]): void {
-  if (allowed.includes(asset.state)) return
-  if (isDead(asset)) throw assetNotFound()
-  throw new Error(`Asset ${asset.id} is ${asset.state}; expected ${allowed.join(' or ')}.`)
 }

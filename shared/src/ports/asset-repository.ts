@@ -1,4 +1,5 @@
 import type { Asset } from '../domain/asset.ts'
+import type { AssetQuery } from '../domain/asset-query.ts'
 
 /** A place in a list that is ordered newest first. */
 export interface AssetPosition {
@@ -16,6 +17,12 @@ export interface AssetListing {
   readonly limit: number
 }
 
+/** A page of a list, and how many there are on all pages. */
+export interface AssetPage {
+  readonly assets: readonly Asset[]
+  readonly total: number
+}
+
 /**
  * Records of assets. Every write is durable when it returns, and an answer means it: what is uncertain throws OUTCOME_UNKNOWN.
  * Throws UNAVAILABLE when out of reach, STORAGE_FULL when there is no room.
@@ -29,7 +36,12 @@ export interface AssetRepository {
   findByTempId(tempId: string): Promise<Asset | undefined>
   /** The record that uses `key` as its permanent key. */
   findByKey(key: string): Promise<Asset | undefined>
-  /** By `(createdAt, id)`, descending. */
+  findByNumber(projectId: string, number: number): Promise<Asset | undefined>
+  /** Persisted ones by number, ascending. As fast for the last page as for the first where nothing is filtered. */
+  list(projectId: string, query: AssetQuery): Promise<AssetPage>
+  /** Whether an asset is listed in the folder or in one below it. */
+  holdsAny(projectId: string, folder: string): Promise<boolean>
+  /** By `(createdAt, id)`, descending; only what has bytes. */
   listNewest(projectId: string, listing: AssetListing): Promise<Asset[]>
   /** The project's next number: ascending, never given twice, gaps possible. */
   takeNumber(projectId: string): Promise<number>

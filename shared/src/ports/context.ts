@@ -3,6 +3,7 @@ import type { Settings } from '../domain/settings.ts'
 import type { AssetRepository } from './asset-repository.ts'
 import type { AssetUpkeep } from './asset-upkeep.ts'
 import type { BatchRepository, BatchUpkeep } from './batch-repository.ts'
+import type { FolderRepository, FolderUpkeep } from './folder-repository.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Log } from './log.ts'
 import type { ProjectRepository } from './project-repository.ts'
@@ -15,6 +16,7 @@ export interface Context {
   readonly storage: Storage
   readonly assets: AssetRepository
   readonly batches: BatchRepository
+  readonly folders: FolderRepository
   readonly projects: ProjectRepository
   readonly heartbeat: Heartbeat
   readonly log: Log
@@ -27,4 +29,5 @@ export interface UpkeepContext extends Context {
   readonly storage: Storage & StorageUpkeep
   readonly assets: AssetRepository & AssetUpkeep
   readonly batches: BatchRepository & BatchUpkeep
+  readonly folders: FolderRepository & FolderUpkeep
 }

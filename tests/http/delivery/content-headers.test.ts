@@ -16,6 +16,8 @@ function assetOf(type: string, { utf8 = true, name = 'file' } = {}): Whole {
     incoming: [],
     garbage: [],
     marks: [],
+    retired: [],
+    flags: [],
     failures: 0,
     name,
     createdAt: at,

@@ -32,6 +32,8 @@ export function deliveryOf(bytes: Uint8Array, open: Delivery['open']): Delivery 
     incoming: [],
     garbage: [],
     marks: [],
+    retired: [],
+    flags: [],
     failures: 0,
     name: 'file.bin',
     createdAt: STORED_AT,

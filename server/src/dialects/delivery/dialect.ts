@@ -5,19 +5,15 @@ import type { Context } from '@keepsake/shared/ports/context'
 import { sendProblem } from '../../http/problem.ts'
 import { requestId } from '../../http/request-id.ts'
 import { sendContent } from '../../http/send-content.ts'
+import { ANY_PAGE } from './any-page.ts'
+import { isCurrentPath, readCurrentPath } from './current-path.ts'
 import { keyReader } from './key-reader.ts'
-
-/** Any page may read what anyone may read. */
-const CORS = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Allow-Headers': 'Range, If-None-Match, If-Range',
-  'Access-Control-Expose-Headers': 'ETag, Content-Range, Content-Length, Accept-Ranges, Content-Disposition',
-}
+import { sendCurrent } from './send-current.ts'
 
 /** A key's bytes never change, so browsers never ask again; shared caches do once a day, so that deleted files go. */
-const PERMANENT = { ...CORS, 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' }
+const PERMANENT = { ...ANY_PAGE, 'Cache-Control': 'public, max-age=31536000, s-maxage=86400, immutable' }
 
-const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Max-Age': '7200' }
+const PREFLIGHT = { ...ANY_PAGE, 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Max-Age': '7200' }
 
 /** The bytes of persisted assets on plain `node:http`: what it takes of a request is not for any router. */
 export interface DeliveryDialect {
@@ -27,7 +23,7 @@ export interface DeliveryDialect {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>
 }
 
-/** Serves `GET|HEAD <base>/<key>` under `/cdn/` and under the path of the CDN base url. */
+/** Serves `GET|HEAD <base>/<key>` and `<base>/files/<id>/<name>` under `/cdn/` and under the path of the CDN base url. */
 export function createDelivery(context: Context): DeliveryDialect {
   const { log, settings } = context
   const keyOf = keyReader(settings.cdnBaseUrl)
@@ -41,6 +37,7 @@ export function createDelivery(context: Context): DeliveryDialect {
     if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed()
     const key = keyOf(req)
     if (key === undefined) throw assetNotFound()
+    if (isCurrentPath(key)) return sendCurrent(context, req, res, readCurrentPath(key))
     await sendContent(req, res, await deliverAsset(context, { key }), options)
   }
 
@@ -51,7 +48,7 @@ export function createDelivery(context: Context): DeliveryDialect {
       try {
         await respond(req, res)
       } catch (error) {
-        for (const [name, value] of Object.entries(CORS)) res.setHeader(name, value)
+        for (const [name, value] of Object.entries(ANY_PAGE)) res.setHeader(name, value)
         sendProblem(req, res, error, { log })
       }
     },

@@ -29,7 +29,7 @@ export function present(asset: Asset, settings: Settings) {
 
 /** What reading and listing show beside them. An asset that is being persisted still counts as temporary. */
 export function presentDetails(asset: Asset, settings: Settings) {
-  const { sha256, width, height } = contentOf(asset)
+  const { sha256 } = contentOf(asset)
   const isPersisted = asset.state === 'persisted'
   return {
     ...present(asset, settings),
@@ -37,8 +37,8 @@ export function presentDetails(asset: Asset, settings: Settings) {
     tempAssetId: isPersisted ? null : (asset.tempId ?? null),
     subject: null,
     sha256,
-    width: width ?? null,
-    height: height ?? null,
+    width: asset.width ?? null,
+    height: asset.height ?? null,
   }
 }
 

@@ -1,17 +1,18 @@
 import type { Readable } from 'node:stream'
-import type { Asset, Content } from '@keepsake/shared/domain/asset'
+import type { Asset, Received } from '@keepsake/shared/domain/asset'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { Principal } from '@keepsake/shared/domain/principal'
+import { fileTooLarge } from '@keepsake/shared/operations/inspect-content'
 import { abandonUpload } from '@keepsake/shared/operations/uploads/abandon-upload'
 import { beginUpload } from '@keepsake/shared/operations/uploads/begin-upload'
 import { completeUpload } from '@keepsake/shared/operations/uploads/complete-upload'
-import { fileTooLarge } from '@keepsake/shared/operations/uploads/inspect-content'
 import { receiveUpload } from '@keepsake/shared/operations/uploads/receive-upload'
 import { uploadAsset } from '@keepsake/shared/operations/uploads/upload-asset'
 import { uploadLimits } from '@keepsake/shared/operations/uploads/upload-limits'
 import type { Context } from '@keepsake/shared/ports/context'
 import type { Request, Response } from 'express'
 import { announcedLength } from '../../http/admit-body.ts'
+import { mediaType } from '../../http/media-type.ts'
 import { queryOf } from '../../http/query.ts'
 import { receiveMultipart } from '../../http/receive-multipart.ts'
 import { receiveRaw } from '../../http/receive-raw.ts'
@@ -41,7 +42,7 @@ export async function receiveFile(
   const watch = watchBody(req, { total: uploadTimeout, idle: idleTimeout })
   try {
     const arrival = { context, principal, req, res, signal: watch.signal }
-    const asset = await (isMultipart(req) ? receiveForm(arrival) : receiveBody(arrival))
+    const asset = await (mediaType(req) === 'multipart/form-data' ? receiveForm(arrival) : receiveBody(arrival))
     return withTempId(asset)
   } finally {
     watch.stop()
@@ -55,7 +56,7 @@ async function receiveForm({ context, principal, req, res, signal }: Arrival): P
   if ((announcedLength(req) ?? 0) > maxBodyBytes) throw tooLong()
 
   let begun: (Asset & { readonly tempId: string }) | undefined
-  const take = async (name: string, file: Readable, signal: AbortSignal): Promise<Content> => {
+  const take = async (name: string, file: Readable, signal: AbortSignal): Promise<Received> => {
     begun = await beginUpload(context, principal, { name })
     return receiveUpload(context, begun, file, { ...limits, signal })
   }
@@ -85,10 +86,6 @@ async function receiveBody({ context, principal, req, res, signal }: Arrival): P
   if (size !== undefined && size > maxBytes) throw fileTooLarge(maxBytes)
   const body = receiveRaw(req, res)
   return uploadAsset(context, principal, { name, body, signal, ...(size !== undefined && { size }) })
-}
-
-function isMultipart(req: Request): boolean {
-  return /^\s*multipart\/form-data\s*(;|$)/i.test(req.headers['content-type'] ?? '')
 }
 
 function withTempId(asset: Asset): Asset & { readonly tempId: string } {

@@ -1,8 +1,10 @@
 import type { Asset, AssetState, Content } from '../../domain/asset.ts'
+import { FLAGS, type Flag } from '../../domain/kind.ts'
+import { parsePlace } from '../../domain/place.ts'
 import { type ColumnValue, list, millis, optional, text } from './columns.ts'
 
-/** A row of `assets` as it is read. */
-export interface AssetRow {
+/** A row of `assets` as it is read. A flag is 0 or 1. */
+export interface AssetRow extends Readonly<Record<Flag, number>> {
   readonly id: string
   readonly project_id: string
   readonly user_id: string
@@ -11,7 +13,11 @@ export interface AssetRow {
   readonly state: AssetState
   readonly key: string | null
   readonly keys: string | null
+  readonly retired: string | null
   readonly place: string | null
+  /** The two parts of the place that an asset is found by. */
+  readonly folder: string | null
+  readonly entry_name: string | null
   readonly number: number | null
   readonly incoming: string | null
   readonly garbage: string | null
@@ -35,6 +41,7 @@ export interface AssetRow {
   readonly width: number | null
   readonly height: number | null
   readonly stored_at: number | null
+  readonly url: string | null
 }
 
 const asIs = <T extends ColumnValue>(value: T) => value
@@ -48,7 +55,10 @@ const VALUES: Readonly<Record<keyof AssetRow, (asset: Asset) => ColumnValue>> = 
   state: (asset) => asset.state,
   key: (asset) => optional(asset.key, text),
   keys: (asset) => list(asset.keys, text),
+  retired: (asset) => list(asset.retired, ({ key, forgetAt }) => [text(key), millis(forgetAt)]),
   place: (asset) => optional(asset.place, text),
+  folder: (asset) => optional(asset.place, (place) => text(parsePlace(place).folder)),
+  entry_name: (asset) => optional(asset.place, (place) => text(parsePlace(place).name)),
   number: (asset) => optional(asset.number, asIs),
   incoming: (asset) => list(asset.incoming, ({ key, deadline }) => [text(key), millis(deadline)]),
   garbage: (asset) => list(asset.garbage, ({ key, after }) => [text(key), millis(after)]),
@@ -68,9 +78,17 @@ const VALUES: Readonly<Record<keyof AssetRow, (asset: Asset) => ColumnValue>> = 
   sha256: ({ content }) => optional(content?.sha256, text),
   type: ({ content }) => optional(content?.type, text),
   utf8: ({ content }) => optional(content?.utf8, Number),
-  width: ({ content }) => optional(content?.width, asIs),
-  height: ({ content }) => optional(content?.height, asIs),
   stored_at: ({ content }) => optional(content?.storedAt, millis),
+  width: (asset) => optional(asset.width, asIs),
+  height: (asset) => optional(asset.height, asIs),
+  url: (asset) => optional(asset.url, text),
+  image: (asset) => Number(asset.flags.includes('image')),
+  video: (asset) => Number(asset.flags.includes('video')),
+  script: (asset) => Number(asset.flags.includes('script')),
+  style: (asset) => Number(asset.flags.includes('style')),
+  text: (asset) => Number(asset.flags.includes('text')),
+  async: (asset) => Number(asset.flags.includes('async')),
+  defer: (asset) => Number(asset.flags.includes('defer')),
 }
 
 /** The columns of a record, in the order of `valuesOf`. */
@@ -93,6 +111,7 @@ export function toAsset(row: AssetRow): Asset {
     userId: row.user_id,
     state: row.state,
     keys: itemsOf<string>(row.keys),
+    retired: itemsOf<[string, number]>(row.retired).map(([key, at]) => ({ key, forgetAt: new Date(at) })),
     incoming: itemsOf<[string, number]>(row.incoming).map(([key, at]) => ({ key, deadline: new Date(at) })),
     garbage: itemsOf<[string, number]>(row.garbage).map(([key, at]) => ({ key, after: new Date(at) })),
     marks: itemsOf<string>(row.marks),
@@ -100,6 +119,7 @@ export function toAsset(row: AssetRow): Asset {
     name: row.name,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
+    flags: FLAGS.filter((flag) => row[flag] === 1),
     ...(row.temp_id !== null && { tempId: row.temp_id }),
     ...(row.key !== null && { key: row.key }),
     ...(row.place !== null && { place: row.place }),
@@ -111,6 +131,9 @@ export function toAsset(row: AssetRow): Asset {
     ...(row.due_at !== null && { dueAt: new Date(row.due_at) }),
     ...(row.retry_at !== null && { retryAt: new Date(row.retry_at) }),
     ...(content && { content }),
+    ...(row.width !== null && { width: row.width }),
+    ...(row.height !== null && { height: row.height }),
+    ...(row.url !== null && { url: row.url }),
   }
 }
 
@@ -121,8 +144,6 @@ function contentOf(row: AssetRow): Content | undefined {
     sha256: row.sha256,
     type: row.type,
     utf8: row.utf8 === 1,
-    ...(row.width !== null && { width: row.width }),
-    ...(row.height !== null && { height: row.height }),
     storedAt: new Date(row.stored_at),
   }
 }

@@ -4,13 +4,14 @@ import { createAssets } from './migrations/0001-assets.ts'
 import { createBatches } from './migrations/0002-batches.ts'
 import { createProjects } from './migrations/0003-projects.ts'
 import { createInstallation } from './migrations/0004-installation.ts'
+import { createEntries } from './migrations/0005-entries.ts'
 import { whenFree } from './when-free.ts'
 
 /**
  * What leads from one version of the schema to the next, the first from an empty file. Released ones never change,
  * and each only adds: a process of the release before goes on working beside it.
  */
-const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation]
+const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation, createEntries]
 
 /** Brings the schema up to date, each step whole or not at all, whoever else starts at the same time. Throws SCHEMA_NEWER. */
 export async function migrate(connection: DatabaseSyncInstance, patience: number): Promise<void> {

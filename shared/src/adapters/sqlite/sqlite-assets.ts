@@ -1,9 +1,11 @@
 import type { Asset } from '../../domain/asset.ts'
+import type { AssetQuery } from '../../domain/asset-query.ts'
 import { KeepsakeError } from '../../domain/errors.ts'
-import type { AssetListing, AssetRepository } from '../../ports/asset-repository.ts'
+import type { AssetListing, AssetPage, AssetRepository } from '../../ports/asset-repository.ts'
 import type { AssetUpkeep } from '../../ports/asset-upkeep.ts'
 import { type AssetRow, COLUMNS, toAsset, valuesOf } from './asset-row.ts'
 import { millis } from './columns.ts'
+import { listPersisted } from './list-persisted.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 import { violatedColumn } from './sqlite-error.ts'
 
@@ -17,9 +19,13 @@ const FIND = `${SELECT} WHERE id = ?`
 const FIND_BY_TEMP_ID = `${SELECT} WHERE temp_id = ?`
 /** One record, by its permanent key. */
 export const FIND_BY_KEY = `${SELECT} WHERE key = ?`
-/** A page of records of one state, newest first. */
+/** One record, by its number in a project. */
+export const FIND_BY_NUMBER = `${SELECT} WHERE project_id = ? AND number = ?`
+/** Whether an asset holds a place between two texts. */
+export const HOLDS_ANY = 'SELECT 1 FROM assets WHERE place >= ? AND place < ? LIMIT 1'
+/** A page of records of one state, newest first, hotlinks left out. */
 export const LIST_NEWEST = `${SELECT} WHERE project_id = ? AND state = ? AND (created_at, id) < (?, ?)
-  AND (deadline IS NULL OR deadline > ?) ORDER BY created_at DESC, id DESC LIMIT ?`
+  AND url IS NULL AND (deadline IS NULL OR deadline > ?) ORDER BY created_at DESC, id DESC LIMIT ?`
 /** A page of the records whose time has come. */
 export const FIND_DUE = `${SELECT} WHERE due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`
 
@@ -79,6 +85,21 @@ export class SqliteAssets implements AssetRepository, AssetUpkeep {
     return this.#findOne(FIND_BY_KEY, key)
   }
 
+  async findByNumber(projectId: string, number: number): Promise<Asset | undefined> {
+    return this.#findOne(FIND_BY_NUMBER, projectId, number)
+  }
+
+  async list(projectId: string, query: AssetQuery): Promise<AssetPage> {
+    return this.#database.snapshot(() => listPersisted(this.#database, projectId, query))
+  }
+
+  async holdsAny(projectId: string, folder: string): Promise<boolean> {
+    const path = folder === '' ? projectId : `${projectId}/${folder}`
+    // `0` is what follows the slash.
+    const held = await this.#database.read(() => this.#database.statement(HOLDS_ANY).get(`${path}/`, `${path}0`))
+    return held !== undefined
+  }
+
   async listNewest(projectId: string, { state, after, now, limit }: AssetListing): Promise<Asset[]> {
     const start = after ? [millis(after.createdAt), after.id] : [END_OF_TIME, '']
     return this.#findMany(LIST_NEWEST, projectId, state, ...start, millis(now), limit)
@@ -105,8 +126,8 @@ export class SqliteAssets implements AssetRepository, AssetUpkeep {
     return this.#clock()
   }
 
-  async #findOne(sql: string, value: string): Promise<Asset | undefined> {
-    const row: AssetRow | undefined = await this.#database.read(() => this.#database.statement(sql).get(value))
+  async #findOne(sql: string, ...values: (string | number)[]): Promise<Asset | undefined> {
+    const row: AssetRow | undefined = await this.#database.read(() => this.#database.statement(sql).get(...values))
     return row && toAsset(row)
   }
 

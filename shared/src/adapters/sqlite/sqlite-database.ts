@@ -5,6 +5,9 @@ import { GroupCommit, type Pace } from './group-commit.ts'
 import { statementError } from './sqlite-error.ts'
 import { whenFree } from './when-free.ts'
 
+/** More texts than this are kept only where clients make them up by their filters. */
+const MOST_STATEMENTS = 500
+
 /** One connection to the database's file, which it alone keeps open. */
 export class SqliteDatabase {
   // The library closes a connection whose object was garbage collected, although its statements live on.
@@ -22,10 +25,11 @@ export class SqliteDatabase {
     this.#commits = new GroupCommit(connection, pace)
   }
 
-  /** The statement of that text, prepared once. Only for use within `read` and `write`. */
+  /** The statement of that text, prepared once for as long as it is in use. Only for use within `read` and `write`. */
   statement(sql: string): StatementSyncInstance {
     const known = this.#statements.get(sql)
     if (known) return known
+    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear()
     const prepared = this.#connection.prepare(sql)
     this.#statements.set(sql, prepared)
     return prepared
@@ -39,6 +43,19 @@ export class SqliteDatabase {
     } catch (error) {
       throw statementError(error)
     }
+  }
+
+  /** Like `read`, but all that `work` reads is of one moment, whatever other processes write meanwhile. */
+  async snapshot<T>(work: () => T): Promise<T> {
+    return this.read(() => {
+      // Works within a transaction of a group commit as well.
+      this.statement('SAVEPOINT snapshot').run()
+      try {
+        return work()
+      } finally {
+        this.statement('RELEASE snapshot').run()
+      }
+    })
   }
 
   /** Settles when what `work` wrote, by one statement at most, is durable. Throws UNAVAILABLE, STORAGE_FULL and OUTCOME_UNKNOWN. */

@@ -12,7 +12,8 @@ import { isHeld } from './is-held.ts'
  */
 export async function deleteAsset(context: Context, principal: SecretPrincipal, id: string): Promise<void> {
   const asset = await findOwnAsset(context, principal, id)
-  if (!asset) return
+  // What only points elsewhere is no asset of this verb.
+  if (!asset || asset.url !== undefined) return
   await changeAsset(context, asset, async (fresh, now) => {
     if (isDead(fresh) || fresh.state === 'uploading') return fresh
     if (fresh.state !== 'temporary') return transitions.deletePersisted(fresh, now, context.settings)

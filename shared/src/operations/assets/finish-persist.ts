@@ -3,6 +3,7 @@ import { assetNotFound, isCode, unavailable } from '../../domain/errors.ts'
 import * as transitions from '../../domain/transitions.ts'
 import type { Context } from '../../ports/context.ts'
 import { changeAsset } from '../change-asset.ts'
+import { ensureFolder } from '../folders/ensure-folder.ts'
 
 /**
  * `persisting → persisted`: copies the bytes of a claimed asset to its permanent key and commits. Any number of requests and workers
@@ -32,6 +33,7 @@ export async function finishPersist(context: Context, claimed: Asset): Promise<A
     return transitions.owe(fresh, key, now)
   })
   if (committed?.state !== 'persisted') throw assetNotFound()
+  await ensureFolder(context, committed)
   return committed
 }
 

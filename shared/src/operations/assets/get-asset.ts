@@ -21,7 +21,9 @@ export async function findOwnAsset(
   return asset?.projectId === principal.project.id ? asset : undefined
 }
 
+/** What only points elsewhere is no asset of these verbs. */
 function isReadable(asset: Asset, now: Date): boolean {
+  if (!asset.content) return false
   if (asset.state === 'temporary') return !isLate(asset, now)
   return asset.state === 'persisting' || asset.state === 'persisted'
 }

@@ -1,4 +1,4 @@
-import { uploadDeadline } from '../../domain/transitions.ts'
+import { uploadDeadline } from '../../domain/transition-parts.ts'
 import type { UpkeepContext } from '../../ports/context.ts'
 
 /** Removes what uploads that can no longer be under way left in staging. Answers how much; a failure is logged, the next round tries again. */

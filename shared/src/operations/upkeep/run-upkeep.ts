@@ -4,6 +4,7 @@ import { attendAssets } from './attend-assets.ts'
 import { clearStaging } from './clear-staging.ts'
 import { decideNow } from './decide-now.ts'
 import { finishBatches } from './finish-batches.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** How many records the worker reads, changes and has the storage delete at a time. */
 export const PAGE = 200
@@ -19,6 +20,8 @@ export interface UpkeepRound {
   readonly failed: number
   /** Batches that were finished, aborted or removed. */
   readonly batches: number
+  /** Records of folders that were missing. */
+  readonly folders: number
   /** Staging files or multipart uploads that were removed. */
   readonly staging: number
 }
@@ -41,9 +44,10 @@ export async function runUpkeep(context: UpkeepContext, signal: AbortSignal): Pr
     failed += outcome.failed
   }
   const batches = signal.aborted ? 0 : await finishBatches(round, signal)
+  const folders = signal.aborted ? 0 : await makeFolders(round)
   const staging = signal.aborted ? 0 : await clearStaging(round)
   if (!signal.aborted) await context.heartbeat.beat(context.now())
-  return { attended, failed, batches, staging }
+  return { attended, failed, batches, folders, staging }
 }
 
 async function* dueAssets({ assets, now }: UpkeepContext, signal: AbortSignal) {

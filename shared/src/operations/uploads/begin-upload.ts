@@ -1,10 +1,10 @@
 import type { Asset } from '../../domain/asset.ts'
-import { isCode } from '../../domain/errors.ts'
 import { fileName } from '../../domain/file-name.ts'
 import { newId, newTempId } from '../../domain/identifier.ts'
 import type { Principal } from '../../domain/principal.ts'
 import * as transitions from '../../domain/transitions.ts'
 import type { Context } from '../../ports/context.ts'
+import { insertAsset } from '../insert-asset.ts'
 
 /** Announces an upload: from here on a record leads to its temporary key. `name` is taken as the client sent it. */
 export async function beginUpload(
@@ -20,10 +20,6 @@ export async function beginUpload(
     name: fileName(name),
   }
   const asset = transitions.beginUpload(begun, context.now(), context.settings)
-  await context.assets.insert(asset).catch((error: unknown) => {
-    // Inserting the same record again is harmless, and tells what became of the first attempt.
-    if (isCode(error, 'OUTCOME_UNKNOWN')) return context.assets.insert(asset)
-    throw error
-  })
+  await insertAsset(context, asset)
   return { ...asset, tempId: begun.tempId }
 }

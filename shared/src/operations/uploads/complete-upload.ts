@@ -1,4 +1,4 @@
-import type { Asset, Content } from '../../domain/asset.ts'
+import type { Asset, Received } from '../../domain/asset.ts'
 import { KeepsakeError } from '../../domain/errors.ts'
 import * as transitions from '../../domain/transitions.ts'
 import type { Context } from '../../ports/context.ts'
@@ -11,12 +11,17 @@ import { changeAsset } from '../change-asset.ts'
 export async function completeUpload(
   context: Context,
   asset: Asset & { readonly tempId: string },
-  content: Content,
+  content: Received,
 ): Promise<Asset> {
   const completed = await changeAsset(context, asset, (fresh, now) => {
     if (fresh.state !== 'uploading') return fresh
     return transitions.completeUpload(fresh, content, now, context.settings)
   })
   if (completed?.state === 'temporary') return completed
-  throw new KeepsakeError('UPLOAD_TIMEOUT', 'The upload took too long; send it again.')
+  throw uploadTooSlow()
+}
+
+/** The refusal of an upload whose record has reached its own deadline. */
+export function uploadTooSlow(): KeepsakeError {
+  return new KeepsakeError('UPLOAD_TIMEOUT', 'The upload took too long; send it again.')
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Content } from '../../domain/asset.ts'
-import { type DetectedType, detectContentType, isTypeAllowed, SNIFF_BYTES } from '../../domain/content-type.ts'
-import { KeepsakeError } from '../../domain/errors.ts'
-import { DIMENSION_BYTES, imageDimensions } from '../../domain/image-dimensions.ts'
-import { utf8Validator } from '../../domain/utf8-validator.ts'
+import type { Received } from '../domain/asset.ts'
+import { type DetectedType, detectContentType, isTypeAllowed, SNIFF_BYTES } from '../domain/content-type.ts'
+import { KeepsakeError } from '../domain/errors.ts'
+import { DIMENSION_BYTES, imageDimensions } from '../domain/image-dimensions.ts'
+import { utf8Validator } from '../domain/utf8-validator.ts'
 
 /** What an upload may be. */
 export interface UploadLimits {
@@ -19,7 +19,7 @@ export interface Inspection {
   /** Aborts with TYPE_NOT_ALLOWED as its reason, as soon as the first bytes tell. */
   readonly refused: AbortSignal
   /** What the bytes were, after the last one. Throws TYPE_NOT_ALLOWED. */
-  readonly finish: () => Promise<Omit<Content, 'storedAt'>>
+  readonly finish: () => Promise<Omit<Received, 'storedAt'>>
 }
 
 /** Counts, hashes and recognises the bytes of one upload without keeping more than its first 256 KiB. */
@@ -54,12 +54,12 @@ export function inspectContent(name: string, limits: UploadLimits): Inspection {
     return found
   }
 
-  async function finish(): Promise<Omit<Content, 'storedAt'>> {
+  async function finish(): Promise<Omit<Received, 'storedAt'>> {
     detection ??= detect()
     const { type } = await detection
     refusal.signal.throwIfAborted()
     const dimensions = type.startsWith('image/') ? imageDimensions(joined(prefix, DIMENSION_BYTES), type) : undefined
-    return { size, sha256: hash.digest('hex'), type, utf8: utf8.end(), ...dimensions }
+    return { size, sha256: hash.digest('hex'), type, utf8: utf8.end(), ...(dimensions && { dimensions }) }
   }
 
   return { inspect, refused: refusal.signal, finish }
