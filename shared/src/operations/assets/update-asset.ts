@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Asset, Received } from '../../domain/asset.ts'
 import * as entries from '../../domain/entry-transitions.ts'
-import { assetNotFound, isCode } from '../../domain/errors.ts'
+import { assetNotFound } from '../../domain/errors.ts'
 import { permanentKey, replacementSuffix } from '../../domain/object-key.ts'
 import type { SecretPrincipal } from '../../domain/principal.ts'
 import { owe } from '../../domain/transitions.ts'
@@ -12,6 +12,7 @@ import { expectFolder } from '../folders/expect-folder.ts'
 import { receiveObject } from '../receive-object.ts'
 import { uploadTooSlow } from '../uploads/complete-upload.ts'
 import { uploadLimits } from '../uploads/upload-limits.ts'
+import { withFreeKey } from '../with-free-key.ts'
 
 /**
  * Changes what is said of an asset, or where it is listed. Throws ASSET_NOT_FOUND, FOLDER_NOT_FOUND, NAME_TAKEN, and BODY_INVALID for a
@@ -40,21 +41,17 @@ export interface Replacement {
 /** Announces the key of new content. Throws ASSET_NOT_FOUND, and BODY_INVALID for a rename or a move along with it. */
 export async function announceContent(context: Context, asset: Asset, wanted: entries.Update): Promise<Replacement> {
   const { name } = entries.placeOf(asset)
-  for (;;) {
+  return withFreeKey(context, async () => {
     const key = permanentKey(name, context.now(), replacementSuffix(context.randomBytes))
-    try {
-      const announced = await changeAsset(context, asset, (fresh, now) => {
-        if (fresh.state !== 'persisted') throw assetNotFound()
-        entries.changesOfPlace(fresh, wanted, true)
-        const isAnnounced = fresh.incoming.some((incoming) => incoming.key === key)
-        return isAnnounced ? fresh : entries.announce(fresh, key, now, context.settings)
-      })
-      if (!announced) throw assetNotFound()
-      return { asset: announced, key, name }
-    } catch (error) {
-      if (!isCode(error, 'KEY_TAKEN')) throw error
-    }
-  }
+    const announced = await changeAsset(context, asset, (fresh, now) => {
+      if (fresh.state !== 'persisted') throw assetNotFound()
+      entries.changesOfPlace(fresh, wanted, true)
+      const isAnnounced = fresh.incoming.some((incoming) => incoming.key === key)
+      return isAnnounced ? fresh : entries.announce(fresh, key, now, context.settings)
+    })
+    if (!announced) throw assetNotFound()
+    return { asset: announced, key, name }
+  })
 }
 
 /**
