@@ -1,6 +1,5 @@
-export default {
+const base = {
   roots: ['<rootDir>/tests'],
-  testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -10,5 +9,24 @@ export default {
   },
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+}
+
+const hasServices = process.env.TEST_MONGODB_URI && process.env.TEST_S3_ENDPOINT
+
+export default {
   testTimeout: 30_000,
+  projects: [
+    { ...base, displayName: 'embedded', testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['/tests/compose/'] },
+    // The same tests once more, on MongoDB and S3.
+    ...(hasServices ? [production()] : []),
+  ],
+}
+
+function production() {
+  return {
+    ...base,
+    displayName: 'production',
+    testMatch: ['**/tests/{http,operations}/**/*.test.ts', '**/tests/e2e/{crash-loop,two-servers}.test.ts'],
+    setupFiles: ['<rootDir>/tests/support/use-production.ts'],
+  }
 }

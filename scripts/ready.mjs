@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** The folder of the checkout. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-const LEAST_NODE = [20, 16]
+const LEAST_NODE = [20, 19]
 
 /** Checks Node.js, installs packages when they are not those of the lockfile, compiles what has changed. Ends the process when something fails. */
 export function makeReady() {

@@ -8,7 +8,16 @@ import { makeReady, ROOT } from './ready.mjs'
 /** How long Jest may go on once it has reported, milliseconds: longer means that a test left something open. */
 const PATIENCE = 10_000
 
+/** The real servers that some tests need: `npm run services` starts them and prints these. */
+const SERVICES = ['TEST_MONGODB_URI', 'TEST_S3_ENDPOINT']
+
 makeReady()
+const missing = SERVICES.filter((name) => !process.env[name])
+if (missing.length > 0 && process.env.REQUIRE_SERVICES === '1') {
+  console.log(`REQUIRE_SERVICES is 1, but ${missing.join(' and ')} not set: \`npm run services\` starts the servers.`)
+  console.log('0 passed, 1 failed, 0 skipped')
+  process.exit(1)
+}
 const folder = mkdtempSync(join(tmpdir(), 'keepsake-test-'))
 try {
   const reportFile = join(folder, 'report.json')
@@ -47,6 +56,11 @@ function summarize(report, hasEnded) {
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
   // Names of tests that can be skipped say why.
   for (const { fullName } of skipped) console.log(`skipped: ${fullName}`)
+  if (missing.length > 0) {
+    console.log(
+      `not run: the tests of HTTP, operations and crashes on MongoDB and S3 (${missing.join(' and ')} not set)`,
+    )
+  }
   console.log(`${report.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`)
   return hasEnded && failed === 0 ? 0 : 1
 }

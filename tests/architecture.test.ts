@@ -12,7 +12,11 @@ const VERBS = [...RULES, OPERATIONS, `${OPERATIONS}/assets`, `${OPERATIONS}/fold
 const CONFIG = 'shared/src/config'
 /** What a process is started with. */
 const START = [...RULES, CONFIG, 'shared/src/compose.ts', 'shared/src/run-process.ts']
+/** What looks at stores without preparing them. */
+const INSPECTION = 'shared/src/compose-inspection.ts'
 const SQLITE = 'shared/src/adapters/sqlite'
+const MONGODB = 'shared/src/adapters/mongodb'
+const S3 = 'shared/src/adapters/s3'
 const HTTP = 'server/src/http'
 const DELIVERY = 'server/src/dialects/delivery'
 const UPLOAD_API = 'server/src/dialects/upload-api'
@@ -30,12 +34,19 @@ const ROOMS: Readonly<Record<string, Imports>> = {
   [`${OPERATIONS}/folders`]: RULES,
   [`${OPERATIONS}/uploads`]: [...VERBS, 'node:stream'],
   [UPKEEP]: [...VERBS, 'node:timers/promises'],
+  [`${OPERATIONS}/bucket`]: RULES,
+  [`${OPERATIONS}/inspect`]: [...RULES, OPERATIONS, UPKEEP, `${OPERATIONS}/bucket`, 'node:stream'],
+  [`${OPERATIONS}/transfer`]: [...RULES, OPERATIONS, 'node:crypto', 'node:stream', 'node:timers/promises'],
   'shared/src/adapters/disk': [...RULES, 'node:*'],
   [SQLITE]: [...RULES, `${SQLITE}/migrations`, 'node:*', '@photostructure/sqlite'],
   [`${SQLITE}/migrations`]: [],
+  [MONGODB]: [...RULES, `${MONGODB}/migrations`, 'node:*', 'mongoose'],
+  [`${MONGODB}/migrations`]: ['mongoose'],
+  [S3]: [...RULES, 'node:*', '@aws-sdk/client-s3'],
   'shared/src/adapters/pino': [...RULES, 'pino'],
   [CONFIG]: ['shared/src/domain', ...FILES, 'node:crypto', 'node:net'],
   'shared/src/compose.ts': [...RULES, CONFIG, OPERATIONS, 'shared/src/adapters/*', 'node:crypto', 'node:fs/promises'],
+  [INSPECTION]: ['shared/src/compose.ts', 'shared/src/ports', CONFIG, 'shared/src/adapters/*', 'node:fs'],
   'shared/src/run-process.ts': ['shared/src/domain'],
   [HTTP]: [
     ...VERBS,
@@ -76,6 +87,12 @@ const ROOMS: Readonly<Record<string, Imports>> = {
     'node:vm',
   ],
   'workers/src': [...START, UPKEEP, 'node:timers/promises', 'node-cron'],
+  'cli/src': [
+    ...START,
+    ...[INSPECTION, `${OPERATIONS}/bucket`, `${OPERATIONS}/inspect`, `${OPERATIONS}/transfer`, 'cli/src/commands'],
+    ...['node:crypto', 'node:events', 'node:path', 'node:readline', 'node:util'],
+  ],
+  'cli/src/commands': [...START, 'cli/src'],
 }
 
 interface SourceFile {
@@ -84,7 +101,7 @@ interface SourceFile {
 }
 
 const ROOT = join(import.meta.dirname, '..')
-const SOURCES = ['shared/src', 'server/src', 'workers/src'].flatMap((folder) => filesUnder(folder, /\.ts$/))
+const SOURCES = ['shared/src', 'server/src', 'workers/src', 'cli/src'].flatMap((folder) => filesUnder(folder, /\.ts$/))
 const SCRIPTS = ['scripts', 'bench', 'examples'].flatMap((folder) => filesUnder(folder, /\.m?js$/))
 const TESTS = filesUnder('tests', /\.(ts|mjs)$/)
 
@@ -159,6 +176,8 @@ describe('the rooms', () => {
     const hosts = (name: string) => Object.keys(ROOMS).filter((room) => ROOMS[room]?.includes(name))
 
     expect(hosts('@photostructure/sqlite')).toEqual(['shared/src/adapters/sqlite'])
+    expect(hosts('mongoose')).toEqual([MONGODB, `${MONGODB}/migrations`])
+    expect(hosts('@aws-sdk/client-s3')).toEqual([S3])
     expect(hosts('pino')).toEqual(['shared/src/adapters/pino'])
     expect(hosts('node-cron')).toEqual(['workers/src'])
     expect(hosts('node:fs/promises')).toEqual([CONFIG, 'shared/src/compose.ts'])
@@ -191,8 +210,9 @@ describe('the code', () => {
     ).toEqual([])
   })
 
-  test('deletes objects and records in upkeep alone', () => {
-    const isTheirs = (path: string) => path.startsWith(`${UPKEEP}/`) || path.startsWith('shared/src/adapters/')
+  test('deletes objects and records in upkeep alone, but for a probe and what a transfer copied', () => {
+    const theirs = [UPKEEP, `${OPERATIONS}/inspect`, `${OPERATIONS}/transfer`, 'shared/src/adapters']
+    const isTheirs = (path: string) => theirs.some((room) => path.startsWith(`${room}/`))
 
     expect(linesWith(/\bstorage\.delete\(|\.forget\(|\.clearStaging\(/, SOURCES, isTheirs)).toEqual([])
   })

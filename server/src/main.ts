@@ -1,13 +1,13 @@
 import v8 from 'node:v8'
 import { compose } from '@keepsake/shared/compose'
 import { readConfig } from '@keepsake/shared/config/config'
-import { makeDataDir } from '@keepsake/shared/config/data-dir'
 import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/generated-secrets'
+import { newKeysText } from '@keepsake/shared/config/new-keys-text'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
 import { createApp } from './app.ts'
 import { collectBuffers } from './collect-buffers.ts'
 import { listen } from './listen.ts'
-import { newKeysText, welcomeText } from './welcome.ts'
+import { welcomeText } from './welcome.ts'
 
 // The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
 v8.setFlagsFromString('--no-incremental-marking')
@@ -17,7 +17,6 @@ await runProcess(startServer)
 
 async function startServer(): Promise<Running> {
   const config = readConfig()
-  await makeDataDir(config.dataDir)
   const keys = await ensureAccessKeys(config.dataDir, config.secrets)
   // At once: should anything else fail, this start is still the only one that shows them.
   if (keys.isNew) process.stdout.write(newKeysText(keys))

@@ -1,15 +1,5 @@
-import { relative } from 'node:path'
 import type { AccessKeys } from '@keepsake/shared/config/generated-secrets'
-
-/** Shows keys that were just made: the only place where they stand in full besides their file. */
-export function newKeysText(keys: AccessKeys): string {
-  return block([
-    `New access keys${keys.file ? `, kept in ${shortPath(keys.file)}` : ''}:`,
-    '',
-    ...(keys.secretKey ? [`  secret key (your backend)    ${keys.secretKey}`] : []),
-    ...(keys.publicKey ? [`  public key (your web pages)  ${keys.publicKey}`] : []),
-  ])
-}
+import { shortPath, textBlock } from '@keepsake/shared/config/new-keys-text'
 
 /** Where the server is, and a line to try for each step of an asset's life. Keys stand in it only when they are new. */
 export function welcomeText(publicUrl: string, keys: AccessKeys): string {
@@ -19,7 +9,7 @@ export function welcomeText(publicUrl: string, keys: AccessKeys): string {
   const hint = keys.isNew
     ? []
     : [keys.file ? `The keys: . ${shortPath(keys.file)}` : 'The keys are those of the environment.']
-  return block([
+  return textBlock([
     `Keepsake listens at ${publicUrl}`,
     ...hint,
     '',
@@ -30,14 +20,4 @@ export function welcomeText(publicUrl: string, keys: AccessKeys): string {
     '3. Read it, as anybody may, at the url of the second answer:',
     '  curl <url>',
   ])
-}
-
-function block(lines: readonly string[]): string {
-  return `\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n\n`
-}
-
-/** As a shell in the working directory may write it. */
-function shortPath(file: string): string {
-  const path = relative('', file)
-  return path.startsWith('..') ? file : `./${path}`
 }

@@ -36,13 +36,18 @@ describe('a variable that is wrong', () => {
     ['CDN_BASE_URL', 'https://cdn.example.com//a'],
     ['CDN_BASE_URL', '/cdn'],
     ['MONGODB_URI', 'postgres://db'],
-    ['MONGODB_URI', 'mongodb://db/keepsake'],
+    ['MONGODB_URI', 'mongodb://db'],
+    ['MONGODB_URI', 'mongodb://db:27017/?replicaSet=rs0'],
+    ['MONGODB_URI', 'mongodb:///keepsake'],
     ['S3_BUCKET', 'Has Blanks'],
-    ['S3_BUCKET', 'my-files'],
+    ['S3_BUCKET', 'a'],
     ['S3_REGION', 'eu central'],
     ['S3_ENDPOINT', 'localhost:9000'],
     ['S3_FORCE_PATH_STYLE', 'yes'],
     ['S3_PREFIX', '/files'],
+    ['S3_PREFIX', 'a//b'],
+    ['S3_PREFIX', 'a/../b'],
+    ['S3_PREFIX', '..'],
     ['S3_CHECKSUMS', 'always'],
     ['S3_SSE', 'a b'],
     ['S3_STORAGE_CLASS', 'standard'],
@@ -105,7 +110,7 @@ describe('a variable that is wrong', () => {
       PORT: 'x',
       MAX_UPLOAD_BYTES: 'x',
       TEMP_TTL: 'x',
-      S3_BUCKET: 'my-files',
+      S3_BUCKET: 'My Files',
       JWT_SECRET: 'x',
     })
 
@@ -115,6 +120,18 @@ describe('a variable that is wrong', () => {
       'PORT',
       'S3_BUCKET',
       'TEMP_TTL',
+    ])
+  })
+
+  test('is told also when it is missing: a secret that several servers must share, a bucket that an endpoint is of', () => {
+    expect(problemsOf({ MONGODB_URI: 'mongodb://db/keepsake' })).toEqual([
+      expect.stringMatching(/^JWT_SECRET must be set/),
+    ])
+    expect(problemsOf({ MONGODB_URI: 'mongodb://db/keepsake', JWT_SECRET: 'short' })).toEqual([
+      'JWT_SECRET must have at least 32 bytes.',
+    ])
+    expect(problemsOf({ S3_ENDPOINT: 'http://localhost:9000' })).toEqual([
+      expect.stringMatching(/^S3_BUCKET must be set/),
     ])
   })
 

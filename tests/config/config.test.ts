@@ -60,12 +60,12 @@ describe('a variable that is right', () => {
     ['CDN_BASE_URL', 'https://cdn.example.com/a/b//', ({ server }) => server.cdnPath, '/a/b'],
     ['CDN_BASE_URL', 'https://cdn.example.com/uploads', ({ server }) => server.cdnPath, '/uploads'],
     ['CDN_BASE_URL', 'https://cdn.example.com/assets', ({ server }) => server.cdnPath, '/assets'],
-    ['DATA_DIR', '/srv/keepsake', ({ database }) => database.path, '/srv/keepsake/keepsake.db'],
+    ['DATA_DIR', '/srv/keepsake', ({ database }) => database, { kind: 'sqlite', path: '/srv/keepsake/keepsake.db' }],
     ['MAX_UPLOAD_BYTES', '1', ({ settings }) => settings.maxUploadBytes, 1],
     ['MAX_UPLOAD_BYTES', '3kb', ({ settings }) => settings.maxUploadBytes, 3072],
     ['MAX_UPLOAD_BYTES', '2 MB', ({ settings }) => settings.maxUploadBytes, 2_097_152],
     ['MAX_UPLOAD_BYTES', '5gb', ({ settings }) => settings.maxUploadBytes, 5_368_709_120],
-    ['MIN_FREE_BYTES', '0', ({ storage }) => storage.minFreeBytes, 0],
+    ['MIN_FREE_BYTES', '0', ({ storage }) => storage, expect.objectContaining({ kind: 'disk', minFreeBytes: 0 })],
     [
       'ALLOWED_TYPES',
       'image/*, Application/PDF',
@@ -102,12 +102,49 @@ describe('a variable that is right', () => {
     ['KEEPSAKE_PUBLIC_KEY', PUBLIC, ({ secrets }) => secrets.publicKey, PUBLIC],
     ['JWT_SECRET', 'x'.repeat(32), ({ secrets }) => secrets.jwtSecret, 'x'.repeat(32)],
     ['JWT_SECRET_PREVIOUS', 'é'.repeat(16), ({ secrets }) => secrets.jwtSecretPrevious, 'é'.repeat(16)],
-    ['S3_PREFIX', 'files/', ({ storage }) => storage.kind, 'disk'],
-    ['S3_SSE', 'aws:kms', ({ storage }) => storage.kind, 'disk'],
-    ['S3_CHECKSUMS', 'when_required', ({ storage }) => storage.kind, 'disk'],
-    ['S3_FORCE_PATH_STYLE', 'true', ({ storage }) => storage.kind, 'disk'],
   ])('%s=%s is taken', (name, value, read, expected) => {
     expect(read(readConfig({ [name]: value }))).toEqual(expected)
+  })
+
+  test.each<[string, Record<string, string>, object]>([
+    ['Amazon’s', {}, { forcePathStyle: false, prefix: '', checksums: 'when_supported' }],
+    [
+      'of another server',
+      { S3_ENDPOINT: 'http://localhost:9000/' },
+      { endpoint: 'http://localhost:9000', forcePathStyle: true, prefix: '', checksums: 'when_required' },
+    ],
+    [
+      'with everything said',
+      {
+        S3_REGION: 'eu-central-1',
+        S3_ENDPOINT: 'https://s3.example.com',
+        S3_FORCE_PATH_STYLE: 'false',
+        S3_PREFIX: 'shop/files',
+        S3_CHECKSUMS: 'when_supported',
+        S3_SSE: 'aws:kms',
+        S3_STORAGE_CLASS: 'STANDARD_IA',
+      },
+      {
+        region: 'eu-central-1',
+        endpoint: 'https://s3.example.com',
+        forcePathStyle: false,
+        prefix: 'shop/files/',
+        checksums: 'when_supported',
+        sse: 'aws:kms',
+        storageClass: 'STANDARD_IA',
+      },
+    ],
+  ])('may name a bucket: %s', (_which, variables, expected) => {
+    const { storage, settings } = readConfig({ S3_BUCKET: 'my-files', ...variables })
+
+    expect(storage).toEqual({ kind: 's3', bucket: 'my-files', ...expected })
+    expect(settings.bucket).toBe('my-files')
+  })
+
+  test('may name a database of MongoDB', () => {
+    const uri = 'mongodb+srv://me:secret@db.example.com/keepsake?appName=shop'
+
+    expect(readConfig({ MONGODB_URI: uri, JWT_SECRET: 'x'.repeat(32) }).database).toEqual({ kind: 'mongodb', uri })
   })
 
   test('may be empty, which is the same as unset', () => {

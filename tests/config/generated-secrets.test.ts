@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeDataDir } from '@keepsake/shared/config/data-dir'
@@ -72,11 +72,12 @@ describe('generated secrets', () => {
   })
 
   test('that cannot be stored are told by their file', async () => {
-    const file = join(dataDir, 'missing', 'keys.env')
+    const file = join(dataDir, 'keys.env')
+    await mkdir(file)
 
-    await expect(ensureAccessKeys(join(dataDir, 'missing'), {})).rejects.toMatchObject({
+    await expect(ensureAccessKeys(dataDir, {})).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `The file ${file} cannot be read or written (ENOENT).`,
+      message: `The file ${file} cannot be read or written (EISDIR).`,
     })
   })
 

@@ -5,9 +5,8 @@ import { Random } from '../simulation/random.ts'
 import { brokenPromises } from '../support/broken-promises.ts'
 import { lasting } from '../support/lasting.ts'
 import type { Ledger } from '../support/ledger.ts'
-import { letTimePass } from '../support/let-time-pass.ts'
 import { startLoad } from '../support/load.ts'
-import { hashOf, readOutside } from '../support/outside-reader.ts'
+import { hashOf } from '../support/outside.ts'
 import { type Machine, startMachine } from '../support/processes.ts'
 import { Restartable } from '../support/restartable.ts'
 
@@ -42,19 +41,22 @@ afterEach(() => machine.clear())
 test(
   `loses nothing that was acknowledged and leaves nothing else, whatever is killed whenever (seed ${SEED})`,
   async () => {
-    const server = restartable('server', /"port":(\d+),.*"server\.listening"/)
-    const workers = [1, 2].map(() => restartable('workers', /"worker\.started"/))
-    const all = [server, ...workers]
+    const servers = [1, 2].map(() => restartable('server', /"port":(\d+),.*"server\.listening"/))
+    const workers = [1, 2, 3].map(() => restartable('workers', /"worker\.started"/))
+    const all = [...servers, ...workers]
     for (const each of all) each.start()
-    const url = async () => `http://127.0.0.1:${(await server.ready())[1]}`
-    await url()
+    let turn = 0
+    const url = async () => {
+      turn += 1
+      return urlOf(servers[turn % servers.length])
+    }
+    await Promise.all(servers.map(urlOf))
 
     const load = startLoad({ ...KEYS, url, tempTtl: TEMP_TTL }, { clients: CLIENTS, seed: SEED })
-    const kills = await crashAtRandom(server, workers, () => load.ledger.kept().length >= LEAST)
+    const kills = await crashAtRandom(servers, workers, () => load.ledger.kept().length >= LEAST)
     await setTimeout(CALM)
     await load.stop()
     const { ledger } = load
-    const evidence = { dataDir: machine.dataDir, acknowledged: ledger.acknowledged() }
 
     expect(ledger.wrongAnswers).toEqual([])
     expect(await lasting(overdueRecords, PATIENCE)).toEqual([])
@@ -62,10 +64,10 @@ test(
     expect(await stillDelivered(await url(), ledger)).toEqual([])
     // Abandoned batches wait a day, dead records are remembered for a week, and so are batches that are over.
     for (const _week of [1, 2]) {
-      expect(await Promise.all(all.map((each) => each.stop()))).toEqual([0, 0, 0])
-      letTimePass(machine.dataDir, 8 * DAY)
+      expect(await Promise.all(all.map((each) => each.stop()))).toEqual(all.map(() => 0))
+      await machine.site.letTimePass(8 * DAY)
       for (const each of all) each.start()
-      expect(await lasting(() => brokenPromises(evidence), PATIENCE)).toEqual([])
+      expect(await lasting(() => brokenPromises(machine.site, ledger.acknowledged()), PATIENCE)).toEqual([])
     }
     expect(await lasting(forgettableRecords, PATIENCE)).toEqual([])
     expect(await notDelivered(await url(), ledger)).toEqual([])
@@ -79,13 +81,17 @@ test(
   (SECONDS + 180) * 1000,
 )
 
+async function urlOf(server: Restartable | undefined): Promise<string> {
+  return `http://127.0.0.1:${(await server?.ready())?.[1]}`
+}
+
 function restartable(role: 'server' | 'workers', started: RegExp): Restartable {
   return new Restartable(() => machine.run(process.execPath, [`${role}/dist/main.js`], VARIABLES), started)
 }
 
 /** Kills processes and starts them again until the time is over and there was enough to lose; tells how many it killed. */
 async function crashAtRandom(
-  server: Restartable,
+  servers: readonly Restartable[],
   workers: readonly Restartable[],
   isEnough: () => boolean,
 ): Promise<number> {
@@ -94,29 +100,29 @@ async function crashAtRandom(
   let kills = 0
   while (Date.now() < end || (Date.now() < end + LONGER && !isEnough())) {
     await setTimeout(100 + random.below(600))
-    const worker = random.pick(workers)
-    const victims = random.pick([[server], [worker], [server, worker]])
+    const [server, worker] = [random.pick(servers), random.pick(workers)]
+    const victims = random.pick([[server], [worker], [server, worker], servers])
     await Promise.all(victims.map((victim) => victim.crash()))
     kills += victims.length
     for (const victim of victims) victim.start()
     // Some are killed while they are starting.
     if (random.happens(0.8)) await server.ready()
   }
-  await Promise.all([server, ...workers].map((each) => each.ready()))
+  await Promise.all([...servers, ...workers].map((each) => each.ready()))
   return kills
 }
 
 /** Records that the workers should have looked at by now. What a decided batch holds is the batch's: its turn comes a minute later. */
 async function overdueRecords() {
-  const { records, batches } = await readOutside(machine.dataDir)
-  const held = batches.flatMap(({ state, members }) => (state === 'committed' ? JSON.parse(members) : []))
+  const { records, batches } = await machine.site.read()
+  const held = batches.flatMap(({ state, members }) => (state === 'committed' ? members : []))
   const latest = Date.now() - 2_000
   return records.filter(({ id, dueAt }) => dueAt !== null && dueAt < latest && !held.includes(id))
 }
 
 /** Everything that nobody needs to remember any more when weeks have passed. */
 async function forgettableRecords() {
-  const { records, batches } = await readOutside(machine.dataDir)
+  const { records, batches } = await machine.site.read()
   return [...records.filter(({ state }) => state !== 'persisted'), ...batches]
 }
 

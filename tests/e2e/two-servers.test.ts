@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { brokenPromises } from '../support/broken-promises.ts'
 import { lasting } from '../support/lasting.ts'
-import { hashOf, readOutside } from '../support/outside-reader.ts'
+import { hashOf } from '../support/outside.ts'
 import { type Machine, startMachine, type TestProcess } from '../support/processes.ts'
 import { type Answer, assetOf, call, formOf } from '../support/wire.ts'
 
@@ -69,14 +69,13 @@ test('make one asset of a hundred persists of one id', async () => {
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
   const [key] = answers.map((answer) => String(assetOf(answer).key))
   // The temporary object is gone as well, once a worker has come by.
-  const foreign = async () =>
-    (await readOutside(machine.dataDir)).objects.filter((object) => object.key !== '.keepsake')
+  const foreign = async () => (await machine.site.read()).objects.filter((object) => object.key !== '.keepsake')
   await lasting(async () => (await foreign()).slice(1), PATIENCE)
   expect(await foreign()).toEqual([{ key, sha256 }])
 })
 
 test('agree on each asset that is persisted while it expires: kept for good, or gone for all', async () => {
-  const before = await readOutside(machine.dataDir)
+  const before = await machine.site.read()
   const files = await Promise.all(Array.from({ length: FILES }, (_, turn) => upload(turn, `file ${turn}`)))
 
   // Each is asked for four times at once, on both servers: the first well in time, the last too late, most of them at the deadline.
@@ -103,5 +102,5 @@ test('agree on each asset that is persisted while it expires: kept for good, or 
     asked: [...before.records, ...files].flatMap(({ tempId }) => tempId ?? []),
     batches: [],
   }
-  expect(await lasting(() => brokenPromises({ dataDir: machine.dataDir, acknowledged }), PATIENCE)).toEqual([])
+  expect(await lasting(() => brokenPromises(machine.site, acknowledged), PATIENCE)).toEqual([])
 })

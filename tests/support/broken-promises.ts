@@ -1,4 +1,4 @@
-import { type Outside, readOutside, type StoredRecord } from './outside-reader.ts'
+import type { Outside, Site, StoredRecord } from './outside.ts'
 
 /** What clients were told, and what they asked for without being told. */
 export interface Acknowledged {
@@ -16,17 +16,11 @@ export interface Acknowledged {
 const MARK = '.keepsake'
 
 /**
- * One sentence for each promise that what lies in the data folder breaks. Judges an end: whatever still waits for a deadline or
+ * One sentence for each promise that what lies in a store breaks. Judges an end: whatever still waits for a deadline or
  * for the worker counts as broken.
  */
-export async function brokenPromises({
-  dataDir,
-  acknowledged,
-}: {
-  readonly dataDir: string
-  readonly acknowledged: Acknowledged
-}): Promise<string[]> {
-  const outside = await readOutside(dataDir)
+export async function brokenPromises(site: Site, acknowledged: Acknowledged): Promise<string[]> {
+  const outside = await site.read()
   return [
     ...judgeAcknowledged(outside, acknowledged),
     ...judgeRecords(outside),
@@ -60,11 +54,11 @@ function judgeAcknowledged({ records, objects }: Outside, { kept, over, asked }:
 function judgeRecords({ records, objects }: Outside): string[] {
   const bytes = new Map(objects.map(({ key, sha256 }) => [key, sha256]))
   return records.flatMap((record) => {
-    const { id, state, key, garbage, dueAt } = record
+    const { id, state, key, hasGarbage, dueAt } = record
     const isRest = state === 'persisted' || state === 'expired' || state === 'deleted'
     const isDue = dueAt !== null && dueAt < Date.now()
     return [
-      ...(isRest && garbage === null && !isDue ? [] : [`The record ${id} is stuck: ${JSON.stringify(record)}.`]),
+      ...(isRest && !hasGarbage && !isDue ? [] : [`The record ${id} is stuck: ${JSON.stringify(record)}.`]),
       ...(state === 'persisted' && bytes.get(key ?? '') !== record.sha256
         ? [`The record ${id} can be read, but the bytes of ${key} are missing or others.`]
         : []),
@@ -77,7 +71,7 @@ function judgeFiles({ records, objects, staging, strays }: Outside): string[] {
   const led = new Set([MARK, ...persisted.map(({ key }) => key)])
   return [
     ...objects.filter(({ key }) => !led.has(key)).map(({ key }) => `No readable record leads to the object ${key}.`),
-    ...staging.map((name) => `The file ${name} is left in staging.`),
+    ...staging.map((name) => `${name} is left in staging.`),
     ...strays.map((name) => `The file ${name} is no object.`),
   ]
 }

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Random } from '../simulation/random.ts'
 import type { Ledger, Sent } from './ledger.ts'
 import { type Answer, ask, type Body, jsonOf, type Target } from './load-request.ts'
-import { hashOf } from './outside-reader.ts'
+import { hashOf } from './outside.ts'
 
 const LARGEST = 300_000
 

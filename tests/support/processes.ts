@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isProduction } from './backend.ts'
+import { embeddedSite } from './embedded-site.ts'
+import type { Site } from './outside.ts'
+import { productionSite } from './production-site.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE = 20_000
@@ -24,6 +28,8 @@ export interface TestProcess {
 /** Everything that one test starts, on a data folder of its own. */
 export interface Machine {
   readonly dataDir: string
+  /** Where its processes keep what they store. */
+  readonly site: Site
   /** Starts a command in the checkout, as the leader of a process group, with nothing of this environment but the path. */
   run(command: string, args: readonly string[], variables?: Readonly<Record<string, string>>): TestProcess
   /** Kills what still runs and removes the data. */
@@ -34,10 +40,18 @@ export interface Machine {
 export async function startMachine(): Promise<Machine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keepsake-e2e-'))
   const children: ChildProcess[] = []
-  const defaults = { DATA_DIR: dataDir, PORT: '0', PUBLIC_URL: 'http://localhost', NODE_ENV: 'production' }
+  const site = isProduction ? await productionSite() : embeddedSite(dataDir)
+  const defaults = {
+    ...site.variables,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    PUBLIC_URL: 'http://localhost',
+    NODE_ENV: 'production',
+  }
 
   return {
     dataDir,
+    site,
     run(command, args, variables = {}) {
       const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...defaults, ...variables }
       const child = spawn(command, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -46,6 +60,7 @@ export async function startMachine(): Promise<Machine> {
     },
     async clear() {
       for (const child of children) killGroup(child)
+      await site.remove()
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
     },
   }

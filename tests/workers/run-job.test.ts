@@ -54,6 +54,23 @@ describe('a scheduled job', () => {
     expect(lines[1]).toMatchObject({ data: { attended: 3 } })
   })
 
+  test('waits longer after each failure in a row, whatever the schedule says, and no longer than needed', async () => {
+    const enough = deferred<void>()
+    const began: number[] = []
+
+    const { lines } = schedule(async () => {
+      began.push(performance.now())
+      if (began.length < 4) throw new Error('The database is away.')
+      enough.resolve()
+      return {}
+    }, EVERY_SECOND)
+    await enough.promise
+
+    const waits = began.slice(1).map((time, index) => Math.round((time - (began[index] ?? 0)) / 1000))
+    expect(waits).toEqual([1, 2, 4])
+    expect(lines.map(({ event }) => event)).toEqual(['test.failed', 'test.failed', 'test.failed'])
+  })
+
   test('never runs twice at a time', async () => {
     const enough = deferred<void>()
     let atOnce = 0

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { KeepsakeError } from '../domain/errors.ts'
 import type { Settings } from '../domain/settings.ts'
 import { type DatabaseConfig, readDatabase } from './database.ts'
-import { openEnv } from './env.ts'
+import { type Env, openEnv } from './env.ts'
 import { type LimitsConfig, readLimits } from './limits.ts'
 import { readSecrets, type SecretsConfig } from './secrets.ts'
 import { readServer, type ServerConfig } from './server.ts'
@@ -38,10 +38,20 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
   const limits = readLimits(env)
   const upkeep = readUpkeep(env)
   const secrets = readSecrets(env)
+  if (database.kind === 'mongodb' && !isGiven(env, 'JWT_SECRET')) {
+    env.report(
+      'JWT_SECRET must be set with MONGODB_URI, the same for every server: 32 bytes or more, like the output of `openssl rand -base64 48`.',
+    )
+  }
   const logLevel = env.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')) ?? 'info'
   if (env.problems.length > 0) throw new KeepsakeError('CONFIG_INVALID', env.problems.join('\n'))
   const settings = settingsOf(storage, server, limits, upkeep)
   return deepFreeze({ dataDir, logLevel, storage, database, server, limits, upkeep, secrets, settings })
+}
+
+/** Right or wrong: one problem is enough. */
+function isGiven(env: Env, secret: string): boolean {
+  return env.isSet(secret) || env.isSet(`${secret}_FILE`)
 }
 
 function settingsOf(

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { KeepsakeError } from '../domain/errors.ts'
+import { makeDataDir } from './data-dir.ts'
 import { systemCode } from './system-error.ts'
 
 /** What a file holds, and whether it was made by this very call. */
@@ -10,7 +12,7 @@ export interface KeptFile {
 }
 
 /**
- * Stores `content` as `file`, for its owner alone, unless the file is there; answers with what is there.
+ * Stores `content` as `file`, for its owner alone, in a folder that is made too, unless the file is there; answers with what is there.
  * Of several processes one stores. Throws CONFIG_INVALID when the file cannot be read or written.
  */
 export async function keepFile(file: string, content: string): Promise<KeptFile> {
@@ -29,6 +31,7 @@ async function keep(file: string, content: string): Promise<KeptFile> {
   const stored = await contentOf(file)
   if (stored !== undefined) return { content: stored, isNew: false }
 
+  await makeDataDir(dirname(file))
   const aside = `${file}.${randomBytes(6).toString('hex')}`
   try {
     await writeDurably(aside, content)

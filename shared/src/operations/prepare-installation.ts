@@ -48,7 +48,7 @@ async function claimStorage(context: Context, installation: InstallationRecord):
 }
 
 /** Puts the mark and answers with the one that is there: another process may have been faster. */
-async function putMark(context: Context, id: string): Promise<string> {
+export async function putMark(context: Pick<Context, 'storage'>, id: string): Promise<string> {
   const signal = AbortSignal.timeout(MARK_DEADLINE)
   try {
     const body = Readable.from([Buffer.from(id)])
@@ -61,7 +61,8 @@ async function putMark(context: Context, id: string): Promise<string> {
   }
 }
 
-async function readMark(context: Context): Promise<string | undefined> {
+/** The id of the installation to which the storage belongs; undefined when it has no mark. */
+export async function readMark(context: Pick<Context, 'storage'>): Promise<string | undefined> {
   try {
     const { body } = await context.storage.open(MARK_KEY)
     const chunks =

@@ -62,7 +62,7 @@ test.each(['assets', 'storage'] as const)('ready names what is out of reach: the
 
   expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryAfter: 1 } })
   expect(answer.headers.get('Retry-After')).toBe('1')
-  expect(answer.body.detail).toBe(`Out of reach: ${port === 'assets' ? 'database' : 'storage'}.`)
+  expect(answer.body.detail).toBe(`Out of reach: ${port === 'assets' ? 'database' : 'storage'}. Cut off on purpose.`)
   expect((await call(running, 'GET', '/health/live')).status).toBe(200)
 })
 

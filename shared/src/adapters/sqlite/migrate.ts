@@ -11,7 +11,7 @@ import { whenFree } from './when-free.ts'
  * What leads from one version of the schema to the next, the first from an empty file. Released ones never change,
  * and each only adds: a process of the release before goes on working beside it.
  */
-const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation, createEntries]
+export const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation, createEntries]
 
 /** Brings the schema up to date, each step whole or not at all, whoever else starts at the same time. Throws SCHEMA_NEWER. */
 export async function migrate(connection: DatabaseSyncInstance, patience: number): Promise<void> {

@@ -141,7 +141,8 @@ export class SqliteAssets implements AssetRepository, AssetUpkeep {
   }
 }
 
-function takenError(error: unknown): unknown {
+/** What a violated uniqueness means: KEY_TAKEN or NAME_TAKEN; all else passes through. */
+export function takenError(error: unknown): unknown {
   switch (violatedColumn(error)) {
     case 'assets.key':
     case 'asset_keys.key':

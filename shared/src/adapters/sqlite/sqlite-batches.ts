@@ -11,7 +11,8 @@ const SELECT = 'SELECT id, project_id, members, state, due_at FROM batches'
 const FIND = `${SELECT} WHERE id = ?`
 const FIND_DUE = `${SELECT} WHERE due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`
 
-interface BatchRow {
+/** A row of `batches`. */
+export interface BatchRow {
   readonly id: string
   readonly project_id: string
   readonly members: string
@@ -56,7 +57,8 @@ export class SqliteBatches implements BatchRepository, BatchUpkeep {
   }
 }
 
-function toBatch(row: BatchRow): Batch {
+/** The batch that a row holds. */
+export function toBatch(row: BatchRow): Batch {
   return {
     id: row.id,
     projectId: row.project_id,

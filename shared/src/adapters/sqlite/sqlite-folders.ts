@@ -32,7 +32,8 @@ export const FIND_MISSING = `
     AND NOT EXISTS (SELECT 1 FROM folders WHERE folders.project_id = holding.project_id AND folders.path = holding.path)
   LIMIT ?`
 
-interface FolderRow {
+/** A row of `folders`. */
+export interface FolderRow {
   readonly project_id: string
   readonly id: number
   readonly path: string
@@ -94,6 +95,7 @@ export class SqliteFolders implements FolderRepository, FolderUpkeep {
   }
 }
 
-function toFolder(row: FolderRow): Folder {
+/** The folder that a row holds. */
+export function toFolder(row: FolderRow): Folder {
   return { id: row.id, projectId: row.project_id, path: row.path, createdAt: new Date(row.created_at) }
 }

@@ -14,7 +14,8 @@ const INSERT_ACCESS_KEY = `INSERT INTO access_keys (id, project_id, type, name, 
 const FIND_ACCESS_KEY = `SELECT id, project_id, type, name, hash, hint, created_at, revoked_at
   FROM access_keys WHERE hash = ?`
 
-interface ProjectRow {
+/** A row of `projects`. */
+export interface ProjectRow {
   readonly id: string
   readonly owner_id: string
   readonly name: string
@@ -22,7 +23,8 @@ interface ProjectRow {
   readonly updated_at: number
 }
 
-interface AccessKeyRow {
+/** A row of `access_keys`. */
+export interface AccessKeyRow {
   readonly id: string
   readonly project_id: string
   readonly type: AccessKeyType
@@ -70,7 +72,8 @@ export class SqliteProjects implements ProjectRepository {
   }
 }
 
-function toProject(row: ProjectRow): Project {
+/** The project that a row holds. */
+export function toProject(row: ProjectRow): Project {
   return {
     id: row.id,
     ownerId: row.owner_id,
@@ -80,7 +83,8 @@ function toProject(row: ProjectRow): Project {
   }
 }
 
-function toAccessKey(row: AccessKeyRow): AccessKey {
+/** The access key that a row holds. */
+export function toAccessKey(row: AccessKeyRow): AccessKey {
   return {
     id: row.id,
     projectId: row.project_id,

@@ -1,6 +1,7 @@
 import type { UpkeepContext } from '../../ports/context.ts'
 
-const TOLERANCE = 2 * 60 * 1000
+/** Clocks that are further apart than this deserve a warning, milliseconds. */
+export const TOLERANCE = 2 * 60 * 1000
 
 /** The worker's now: the earlier of its own clock and the database's, so that one clock that is fast never expires anything. */
 export async function decideNow({ assets, now, log }: UpkeepContext): Promise<Date> {

@@ -33,15 +33,16 @@ export function mountHealth(router: Router, context: Context, isDraining: () => 
   mountResource(router, '/health/ready', {
     async get(_req, res) {
       if (isDraining()) throw unavailable('The server is shutting down.')
-      const { database, storage } = await checkReadiness(context)
-      if (database && storage) {
-        res.json({ status: 'ok', database: 'ok', storage: 'ok' })
-        return
-      }
-      const missing = [...(database ? [] : ['database']), ...(storage ? [] : ['storage'])]
-      throw unavailable(`Out of reach: ${missing.join(', ')}.`)
+      const missing = Object.entries(await checkReadiness(context))
+      if (missing.length > 0) throw unavailable(describe(missing))
+      res.json({ status: 'ok', database: 'ok', storage: 'ok' })
     },
   })
+}
+
+function describe(missing: readonly [system: string, reason: string][]): string {
+  const [systems, reasons] = [missing.map(([system]) => system), missing.map(([, reason]) => reason)]
+  return [`Out of reach: ${systems.join(', ')}.`, ...reasons].join(' ')
 }
 
 function isFailureWanted(req: Request): boolean {

@@ -4,51 +4,26 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DatabaseSync } from '@photostructure/sqlite'
-
-/** A record of an asset, as the file of the database has it. */
-export interface StoredRecord {
-  readonly id: string
-  readonly tempId: string | null
-  readonly state: string
-  readonly key: string | null
-  readonly garbage: string | null
-  readonly dueAt: number | null
-  readonly sha256: string | null
-}
-
-/** A record of a batch, as the file of the database has it. */
-export interface StoredBatch {
-  readonly id: string
-  readonly state: string
-  /** Ids of assets, as JSON. */
-  readonly members: string
-}
-
-/** A file that holds an object. */
-export interface StoredObject {
-  readonly key: string
-  /** Of the bytes, in hex. */
-  readonly sha256: string
-}
-
-/** Everything that lies in a data folder. */
-export interface Outside {
-  readonly records: readonly StoredRecord[]
-  readonly batches: readonly StoredBatch[]
-  readonly objects: readonly StoredObject[]
-  /** Names of files in staging. */
-  readonly staging: readonly string[]
-  /** Files that are no object, in whatever folder. */
-  readonly strays: readonly string[]
-}
+import { hashOf, type Outside, type Site, type StoredObject, type StoredRecord } from './outside.ts'
 
 /** What a data folder may have beside the objects. */
 const KNOWN = /^(keepsake\.db(-wal|-shm)?|objects|keys\.env|jwt\.secret)$/
 
 const FOLDER_OF_OBJECTS = /^\d\d$/
 
-/** Reads a data folder without any code of the application: the database over a connection of its own, the objects file by file. */
-export async function readOutside(dataDir: string): Promise<Outside> {
+const DATES = ['deadline', 'claimed_at', 'lease_until', 'forget_at', 'retry_at', 'due_at']
+
+/** A data folder: the database over a connection of its own, the objects file by file. It is removed with the machine. */
+export function embeddedSite(dataDir: string): Site {
+  return {
+    variables: {},
+    read: () => readDataDir(dataDir),
+    letTimePass: async (duration) => letTimePass(join(dataDir, 'keepsake.db'), duration),
+    remove: async () => undefined,
+  }
+}
+
+async function readDataDir(dataDir: string): Promise<Outside> {
   const { records, batches } = readDatabase(join(dataDir, 'keepsake.db'))
   const root = join(dataDir, 'objects')
   const objects: StoredObject[] = []
@@ -61,14 +36,42 @@ export async function readOutside(dataDir: string): Promise<Outside> {
   return { records, batches, objects, staging: await readdir(join(root, 'staging')), strays }
 }
 
+function letTimePass(path: string, duration: number): void {
+  const database = new DatabaseSync(path, { timeout: 5_000 })
+  try {
+    const earlier = DATES.map((column) => `${column} = ${column} - ${duration}`)
+    database.exec(`UPDATE assets SET ${earlier.join(', ')}`)
+    database.exec(`UPDATE batches SET due_at = due_at - ${duration}`)
+  } finally {
+    database.close()
+  }
+}
+
+interface AssetRow extends Pick<StoredRecord, 'id' | 'state' | 'key' | 'sha256'> {
+  readonly temp_id: string | null
+  readonly garbage: string | null
+  readonly due_at: number | null
+}
+
+interface BatchRow {
+  readonly id: string
+  readonly state: string
+  readonly members: string
+}
+
 function readDatabase(path: string): Pick<Outside, 'records' | 'batches'> {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
   try {
-    const columns = 'id, temp_id AS tempId, state, key, garbage, due_at AS dueAt, sha256'
     // The library's types leave open what a row holds.
-    const records = database.prepare(`SELECT ${columns} FROM assets`).all() as StoredRecord[]
-    const batches = database.prepare('SELECT id, state, members FROM batches').all() as StoredBatch[]
-    return { records, batches }
+    const rows = database.prepare('SELECT * FROM assets').all() as AssetRow[]
+    const batches = database.prepare('SELECT id, state, members FROM batches').all() as BatchRow[]
+    return {
+      records: rows.map((row) => ({
+        ...{ id: row.id, tempId: row.temp_id, state: row.state, key: row.key, sha256: row.sha256 },
+        ...{ hasGarbage: row.garbage !== null, dueAt: row.due_at },
+      })),
+      batches: batches.map(({ id, state, members }) => ({ id, state, members: JSON.parse(members) })),
+    }
   } finally {
     database.close()
   }
@@ -95,11 +98,6 @@ async function keyOf(folder: string, hash: string, rest: string, names: Set<stri
   if (rest.startsWith('.')) return decodeURIComponent(rest.slice(1))
   if (rest === '' && names.has(`${hash}-key`)) return readFile(join(folder, `${hash}-key`), 'utf8')
   return undefined
-}
-
-/** SHA-256 in hex. */
-export function hashOf(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
 }
 
 async function hashOfFile(path: string): Promise<string> {

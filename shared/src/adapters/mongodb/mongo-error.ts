@@ -1,0 +1,103 @@
+import { types } from 'node:util'
+import { KeepsakeError, unavailable } from '../../domain/errors.ts'
+
+/** Nothing was sent: there was no server, or no connection to it. */
+const NOT_SENT = new Set([
+  ...[
+    'MongoServerSelectionError',
+    'MongooseServerSelectionError',
+    'MongoWaitQueueTimeoutError',
+    'MongoPoolClearedError',
+  ],
+  ...['MongoPoolClosedError', 'MongoTopologyClosedError', 'MongoNotConnectedError', 'MongoClientClosedError'],
+])
+
+/** Sent, and then no answer. */
+const NO_ANSWER = new Set(['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoWriteConcernError'])
+
+/** The same from the socket itself: the driver does not wrap all of them. */
+const BROKEN = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+/** Refused before anything was done: another member is the primary. */
+const NOT_PRIMARY = new Set([10107, 13435, 10058])
+
+/** Ended in the middle: out of time, an election, a shutdown, a majority that did not answer, a failure inside of a compatible server. */
+const INTERRUPTED = new Set([50, 64, 79, 89, 91, 100, 189, 262, 11600, 11601, 11602, 1])
+
+const REFUSED = new Set([13, 18, 8000])
+
+const OUT_OF_REACH = 'The database cannot be reached at the moment; try again.'
+
+/** What a failure of a read means to a caller. Anything that is no trouble of the database passes through. */
+export function readError(error: unknown): unknown {
+  return isTrouble(error) ? unavailable(messageOf(error), error) : error
+}
+
+/** What a failure of a write means to a caller: UNAVAILABLE when nothing was done, OUTCOME_UNKNOWN when nobody knows. */
+export function writeError(error: unknown): unknown {
+  if (!isTrouble(error)) return error
+  if (wasNotDone(error)) return unavailable(messageOf(error), error)
+  return new KeepsakeError('OUTCOME_UNKNOWN', 'The database did not say what became of a write; try again.', {
+    cause: error,
+    details: { retryAfter: 1 },
+  })
+}
+
+/** What a failure of a start means: what only a change of the configuration can mend is CONFIG_INVALID. */
+export function openingError(error: unknown): unknown {
+  if (codeOf(error) === 18) {
+    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI: the database refused the credentials.', { cause: error })
+  }
+  if (REFUSED.has(codeOf(error))) {
+    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI: the database denies the access to this user.', {
+      cause: error,
+    })
+  }
+  const isAddress = types.isNativeError(error) && /^Mongo(ParseError|InvalidArgumentError|APIError)$/.test(error.name)
+  if (isAddress) {
+    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI is no address that the driver understands.', {
+      cause: error,
+    })
+  }
+  return readError(error)
+}
+
+/** The name of the unique index that a write would have violated; an empty one where the server does not tell it. */
+export function violatedIndex(error: unknown): string | undefined {
+  if (!types.isNativeError(error)) return undefined
+  const isDuplicate = codeOf(error) === 11000 || (codeOf(error) === 1 && /duplicate key/i.test(error.message))
+  if (!isDuplicate) return undefined
+  return /index: (\S+)|Index '([^']+)'/.exec(error.message)?.slice(1).find(Boolean) ?? ''
+}
+
+function isTrouble(error: unknown): error is Error {
+  if (!types.isNativeError(error) || violatedIndex(error) !== undefined) return false
+  if (NOT_SENT.has(error.name) || NO_ANSWER.has(error.name)) return true
+  if ('code' in error && typeof error.code === 'string' && BROKEN.has(error.code)) return true
+  const code = codeOf(error)
+  return NOT_PRIMARY.has(code) || INTERRUPTED.has(code) || REFUSED.has(code)
+}
+
+function wasNotDone(error: Error): boolean {
+  const isConnecting =
+    'errorLabelSet' in error && error.errorLabelSet instanceof Set && error.errorLabelSet.has('HandshakeError')
+  return NOT_SENT.has(error.name) || isConnecting || NOT_PRIMARY.has(codeOf(error)) || REFUSED.has(codeOf(error))
+}
+
+function messageOf(error: Error): string {
+  if (codeOf(error) === 18) return 'The database refused the credentials.'
+  return REFUSED.has(codeOf(error)) ? 'The database denies the access to this user.' : OUT_OF_REACH
+}
+
+function codeOf(error: unknown): number {
+  const hasCode = types.isNativeError(error) && 'code' in error && typeof error.code === 'number'
+  return hasCode ? Number(error.code) : 0
+}
