@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..')
 const SKIPPED = ['node_modules', '.git', 'dist', 'data']
 const FILES = filesUnder(ROOT)
 const PAGES = FILES.filter((path) => path.endsWith('.md'))
-const SOURCES = FILES.filter((path) => /^(shared|server|workers)\/src\/.*\.ts$/.test(path))
+const SOURCES = FILES.filter((path) => /^(shared|server|workers|cli)\/src\/.*\.ts$/.test(path))
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

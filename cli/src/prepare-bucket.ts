@@ -8,12 +8,15 @@ import type { Terminal } from './terminal.ts'
 
 const subject = 'Bucket'
 
-/** Shows what has to be changed, and changes it, after a question or without one. Repeating it changes nothing. */
+/** Whether to change anything: not at all, when a person who is asked says so, or at once. */
+export type Consent = 'none' | 'asked' | 'given'
+
+/** Shows what has to be changed, and changes it if it may. Repeating it changes nothing. */
 export async function prepareBucket(
   storage: S3StorageConfig,
   lifetimes: Pick<RuleBasis, 'tempTtl' | 'uploadTimeout'>,
   terminal: Terminal,
-  confirmation: 'ask' | 'never',
+  consent: Consent,
 ): Promise<Outcome> {
   const bucket = await openBucket(storage)
   try {
@@ -25,12 +28,9 @@ export async function prepareBucket(
     }
     terminal.print('This will:')
     for (const change of plan.changes) terminal.print(`  - ${change}`)
-    if (confirmation === 'ask' && !terminal.isInteractive) {
-      const sentence = 'Nothing was changed: nobody can be asked here. Add --yes to go on.'
-      terminal.finding({ level: 'problem', subject, sentence })
-      return 1
-    }
-    if (confirmation === 'ask' && !(await terminal.confirm('Go on?'))) {
+    if (consent === 'none') return 0
+    // Where nobody can be asked, whoever wrote the line meant it.
+    if (consent === 'asked' && terminal.isInteractive && !(await terminal.confirm('Go on?'))) {
       terminal.finding({ level: 'problem', subject, sentence: 'Nothing was changed.' })
       return 1
     }

@@ -1,6 +1,7 @@
 import v8 from 'node:v8'
 import { compose } from '@keepsake/shared/compose'
 import { readConfig } from '@keepsake/shared/config/config'
+import { silenceSdk } from '@keepsake/shared/config/env-file'
 import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/generated-secrets'
 import { newKeysText } from '@keepsake/shared/config/new-keys-text'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
@@ -12,6 +13,8 @@ import { welcomeText } from './welcome.ts'
 // The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
 v8.setFlagsFromString('--no-incremental-marking')
 collectBuffers()
+
+silenceSdk()
 
 await runProcess(startServer)
 

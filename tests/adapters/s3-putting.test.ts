@@ -95,7 +95,7 @@ describeWithS3('putting into a bucket', () => {
           expect(await bucket.uploads()).toEqual([])
         })
 
-        test(`ends for ${what} with the reason of its signal, with the error of the body, and of the inspector`, async () => {
+        test(`ends for ${what} with the reason of the signal, or the error of the body or the inspector`, async () => {
           const reason = new Error('Too slow.')
           const half = randomBytes(Math.floor(length / 2))
 

@@ -3,7 +3,7 @@ import { describeStorage } from '../contracts/storage.contract.ts'
 import { bodyOf, bytesOf, listAll } from '../support/objects.ts'
 import { describeWithS3, TestBucket } from '../support/s3-tests.ts'
 
-/** The test server keeps objects as files: what no path can be, it cannot store. No key that the application makes is like that. */
+/** The test server keeps objects as files, so that not every key can be one. Those of the application all can. */
 const NO_PATH = 'no file can have that name on the test server'
 
 const ODD_KEYS = [

@@ -43,13 +43,21 @@ describeWithS3('keepsake bucket setup', () => {
       () => false,
     )
 
-  test('changes nothing where nobody can be asked, and says how to go on', async () => {
-    const { code, output } = await setUp([])
+  test('shows what it would change, and changes nothing, when it is told to', async () => {
+    const { code, output } = await setUp(['--dry-run'])
 
     expect(output).toContain(`make the bucket ${bucket}`)
-    expect(output).toContain('--yes')
-    expect(code).toBe(1)
+    expect(output).not.toContain('is ready')
+    expect(code).toBe(0)
     expect(await exists()).toBe(false)
+  })
+
+  test('shows what it will change and does it, where nobody can be asked', async () => {
+    const { code, output } = await setUp([])
+
+    expect(output).toMatch(new RegExp(`make the bucket ${bucket}(.|\n)*is ready`))
+    expect(code).toBe(0)
+    expect(await exists()).toBe(true)
   })
 
   test('makes the bucket, says that the server has no lifecycle rules, and has nothing to do the second time', async () => {
@@ -120,7 +128,7 @@ describeWithS3('keepsake bucket setup', () => {
       { kind: 's3', bucket, region, endpoint, forcePathStyle: true, prefix: '', checksums: 'when_required' },
       { tempTtl: 1000, uploadTimeout: 1000 },
       terminal,
-      'ask',
+      'asked',
     )
 
     expect([code, asked.length, await exists()]).toEqual([answer ? 0 : 1, 1, answer])

@@ -3,10 +3,9 @@ import { readdir, readlink } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { Random } from '../simulation/random.ts'
 import { brokenPromises } from '../support/broken-promises.ts'
+import { forgettableRecords, notDelivered, overdueRecords, stillDelivered } from '../support/endings.ts'
 import { lasting } from '../support/lasting.ts'
-import type { Ledger } from '../support/ledger.ts'
 import { startLoad } from '../support/load.ts'
-import { hashOf } from '../support/outside.ts'
 import { type Machine, startMachine } from '../support/processes.ts'
 import { Restartable } from '../support/restartable.ts'
 
@@ -52,14 +51,14 @@ test(
     }
     await Promise.all(servers.map(urlOf))
 
-    const load = startLoad({ ...KEYS, url, tempTtl: TEMP_TTL }, { clients: CLIENTS, seed: SEED })
+    const load = startLoad({ ...KEYS, url, tempTtl: TEMP_TTL, patience: 15_000 }, { clients: CLIENTS, seed: SEED })
     const kills = await crashAtRandom(servers, workers, () => load.ledger.kept().length >= LEAST)
     await setTimeout(CALM)
     await load.stop()
     const { ledger } = load
 
     expect(ledger.wrongAnswers).toEqual([])
-    expect(await lasting(overdueRecords, PATIENCE)).toEqual([])
+    expect(await lasting(() => overdueRecords(machine.site), PATIENCE)).toEqual([])
     expect(await lasting(() => openObjects(all), PATIENCE)).toEqual([])
     expect(await stillDelivered(await url(), ledger)).toEqual([])
     // Abandoned batches wait a day, dead records are remembered for a week, and so are batches that are over.
@@ -69,7 +68,7 @@ test(
       for (const each of all) each.start()
       expect(await lasting(() => brokenPromises(machine.site, ledger.acknowledged()), PATIENCE)).toEqual([])
     }
-    expect(await lasting(forgettableRecords, PATIENCE)).toEqual([])
+    expect(await lasting(() => forgettableRecords(machine.site), PATIENCE)).toEqual([])
     expect(await notDelivered(await url(), ledger)).toEqual([])
     expect(all.flatMap((each) => each.output().match(/^.*"level":"(error|fatal)".*$/gm) ?? [])).toEqual([])
     // It was about something.
@@ -112,20 +111,6 @@ async function crashAtRandom(
   return kills
 }
 
-/** Records that the workers should have looked at by now. What a decided batch holds is the batch's: its turn comes a minute later. */
-async function overdueRecords() {
-  const { records, batches } = await machine.site.read()
-  const held = batches.flatMap(({ state, members }) => (state === 'committed' ? members : []))
-  const latest = Date.now() - 2_000
-  return records.filter(({ id, dueAt }) => dueAt !== null && dueAt < latest && !held.includes(id))
-}
-
-/** Everything that nobody needs to remember any more when weeks have passed. */
-async function forgettableRecords() {
-  const { records, batches } = await machine.site.read()
-  return [...records.filter(({ state }) => state !== 'persisted'), ...batches]
-}
-
 /** Objects, staging files and folders of objects that a process holds open. Known where there is /proc. */
 async function openObjects(processes: readonly Restartable[]): Promise<string[]> {
   if (!existsSync('/proc/self/fd')) return []
@@ -135,29 +120,4 @@ async function openObjects(processes: readonly Restartable[]): Promise<string[]>
     Promise.all((await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => ''))),
   )
   return (await Promise.all(targets)).flat().filter((target) => target.startsWith(`${machine.dataDir}/objects`))
-}
-
-/** Files that were kept and do not come, or not with their bytes. */
-async function notDelivered(url: string, ledger: Ledger): Promise<string[]> {
-  const wrong: string[] = []
-  for (const { key, sha256, url: address } of ledger.kept()) {
-    const { status, hash } = await deliver(url, address)
-    if (status !== 200 || hash !== sha256) wrong.push(`${key}: ${status}, ${hash}`)
-  }
-  return wrong
-}
-
-/** Files that were persisted, then ended, and still come. */
-async function stillDelivered(url: string, ledger: Ledger): Promise<string[]> {
-  const wrong: string[] = []
-  for (const { persisted } of ledger.ended()) {
-    const answer = persisted && (await deliver(url, persisted.url))
-    if (answer && answer.status !== 404) wrong.push(`${persisted.key}: ${answer.status}, ${answer.hash}`)
-  }
-  return wrong
-}
-
-async function deliver(url: string, address: string) {
-  const response = await fetch(url + new URL(address).pathname, { signal: AbortSignal.timeout(PATIENCE) })
-  return { status: response.status, hash: hashOf(new Uint8Array(await response.arrayBuffer())) }
 }

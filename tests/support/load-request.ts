@@ -8,6 +8,8 @@ export interface Target {
   readonly publicKey: string
   /** Milliseconds that a temporary asset has at least. */
   readonly tempTtl: number
+  /** Milliseconds within which every request is answered. */
+  readonly patience: number
 }
 
 /** An answer, read to its end. */
@@ -28,8 +30,6 @@ export interface LoadRequest {
   readonly gone?: AbortSignal | undefined
 }
 
-const PATIENCE = 15_000
-
 /**
  * Sends it as soon as the service is up. `doubt`: nobody knows whether it was done, because the connection broke or the answer is a 503;
  * `silence`: no answer came although the connection is there.
@@ -38,7 +38,7 @@ export async function ask(target: Target, request: LoadRequest): Promise<Answer 
   const url = await target.url()
   const { method, path, body, gone } = request
   const key = path.startsWith('/asset/upload/temp') ? target.publicKey : target.secretKey
-  const patience = AbortSignal.timeout(PATIENCE)
+  const patience = AbortSignal.timeout(target.patience)
   try {
     const response = await fetch(url + path, {
       method,

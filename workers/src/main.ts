@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { compose } from '@keepsake/shared/compose'
 import { type Config, readConfig } from '@keepsake/shared/config/config'
+import { silenceSdk } from '@keepsake/shared/config/env-file'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
 import cron from 'node-cron'
@@ -9,6 +10,8 @@ import { scheduleJob } from './run-job.ts'
 
 /** Requests that wait for the embedded database go first. */
 const COMMIT_PAUSE = 5
+
+silenceSdk()
 
 await runProcess(startWorker)
 

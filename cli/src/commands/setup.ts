@@ -19,6 +19,6 @@ export const setup: Command = {
     else terminal.finding({ level: 'good', subject: 'Access keys', sentence: 'They are there already.' })
     await ensureJwtSecret(dataDir, secrets)
     terminal.finding({ level: 'good', subject: 'JWT secret', sentence: 'It is there.' })
-    return storage.kind === 's3' ? prepareBucket(storage, lifetimes, terminal, 'never') : 0
+    return storage.kind === 's3' ? prepareBucket(storage, lifetimes, terminal, 'given') : 0
   },
 }

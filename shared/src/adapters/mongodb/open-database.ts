@@ -8,7 +8,7 @@ import { raiseCounters } from './raise-counters.ts'
 const REACHED_WITHIN = 3_000
 
 /** How long an operation may wait for others to give a connection back. */
-const TURN_WITHIN = 5_000
+const TURN_WITHIN = 10_000
 
 /** Without a byte for so long a connection is given up: longer than the server may take for one operation. */
 const SILENCE = 5_000

@@ -13,7 +13,7 @@ const SLOWEST_COPY = 2_000
 /** What the slowest line to S3 carries of one upload, in bytes a millisecond: 250 kB a second. */
 const SLOWEST_LINE = 250
 
-/** How long S3 may take to copy or to put together `bytes`, in milliseconds. Not tried twice: the first may still be at work. */
+/** How long S3 may take to copy or put together `bytes`, in milliseconds. In one attempt: it may still be at work. */
 export function limitsOfWork(bytes: number): { readonly within: number; readonly attempt: number } {
   const within = SMALL_ANSWER + Math.ceil(bytes / SLOWEST_COPY)
   return { within, attempt: within }

@@ -9,8 +9,8 @@ import { bare, type ObjectHead, type S3Bucket } from './s3-bucket.ts'
 import { isS3Code } from './s3-error.ts'
 
 /**
- * Copies within the bucket. May be repeated, also at once: a target with the bytes of the source is a success, any other
- * fails. Throws OBJECT_NOT_FOUND when there is no source.
+ * Copies within the bucket. May be repeated, also at once: a target with the bytes of the source is a success, any
+ * other fails. Throws OBJECT_NOT_FOUND when there is no source.
  */
 export async function copyObject(bucket: S3Bucket, from: string, to: string): Promise<void> {
   const [source, target] = await Promise.all([bucket.head(from), bucket.head(to)])

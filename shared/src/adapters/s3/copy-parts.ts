@@ -31,13 +31,7 @@ export async function copyParts(bucket: S3Bucket, copy: Copy): Promise<void> {
       parts.set(part.number, await copyPart(bucket, upload, copy, part, failing.signal))
     }
   }
-  const workers = Array.from({ length: PARALLEL }, () =>
-    work().catch((error) => {
-      failing.abort(error)
-      throw error
-    }),
-  )
-  await Promise.allSettled(workers)
+  await Promise.all(Array.from({ length: PARALLEL }, () => work().catch((error) => failing.abort(error))))
   failing.signal.throwIfAborted()
   const inOrder = [...parts.values()].sort((a, b) => a.number - b.number)
   await completeUpload(bucket, upload, inOrder, { size: copy.source.size })

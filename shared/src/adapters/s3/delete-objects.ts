@@ -9,7 +9,7 @@ const MOST_KEYS = 1_000
 /** How long S3 may take for one of many objects, in milliseconds. */
 const FOR_EACH = 20
 
-/** Deletes objects. Deleting what is not there succeeds. Fails, and says how many are left, when S3 refuses any of them. */
+/** Deletes objects. Deleting what is not there succeeds. Fails, and says how many are left, when any is refused. */
 export async function deleteObjects(bucket: S3Bucket, keys: readonly string[]): Promise<void> {
   for (let start = 0; start < keys.length; start += MOST_KEYS) {
     await deleteSome(bucket, keys.slice(start, start + MOST_KEYS))

@@ -59,7 +59,10 @@ export async function uploadPart(
   return { number, etag: ETag, crc32: ChecksumCRC32 }
 }
 
-/** Makes the object of the parts, which have `size` bytes together, unless the key has one. Whether it is there must be looked up: a failure may come with status 200. */
+/**
+ * Makes the object of the parts, which have `size` bytes together, unless the key has one. Look whether it is there
+ * afterwards: a failure may come with status 200.
+ */
 export async function completeUpload(
   bucket: S3Bucket,
   upload: MultipartUpload,

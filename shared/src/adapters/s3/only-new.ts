@@ -6,7 +6,7 @@ export interface OnlyNew {
   readonly IfNoneMatch?: '*'
 }
 
-/** What a command for a key without an object carries. Where the server knows no conditions it fails for a key that has one. */
+/** What a command for a key without an object carries. Where the server knows no conditions, fails for a taken key. */
 export async function onlyNew(bucket: S3Bucket, key: string): Promise<OnlyNew> {
   if (bucket.knowsConditions) return { IfNoneMatch: '*' }
   if (await bucket.head(key)) throw keyTaken(key)

@@ -12,7 +12,10 @@ import { watchBody } from './watch-body.ts'
 /** Up to so many bytes come whole: what breaks off is an error then, before anything was answered with it. */
 const WHOLE_BYTES = 256 * 1024
 
-/** Opens an object for reading. A small part comes as one buffer; a stream frees its connection when it ends, fails or is destroyed. */
+/**
+ * Opens an object for reading. A small part comes as one buffer; a stream frees its connection when it ends, fails or
+ * is destroyed.
+ */
 export async function openObject(bucket: S3Bucket, key: string, range?: ByteRange): Promise<OpenObject> {
   const asked = range && { Range: `bytes=${range.start}-${range.end}` }
   const command = new GetObjectCommand({ ...bucket.at(key), ...asked })

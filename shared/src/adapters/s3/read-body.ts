@@ -3,7 +3,8 @@ import type { PutOptions } from '../../ports/storage.ts'
 
 /**
  * The chunks of a body, counted and shown to `inspect` before they are handed on, as fast as they are taken.
- * Fails for a body that breaks off or has another length than `size`, and with the signal's reason. Whoever stops early destroys the body.
+ * Fails for a body that breaks off or has another length than `size`, and with the signal's reason. Whoever stops early
+ * destroys the body.
  */
 export async function* readBody(
   body: Readable,

@@ -104,15 +104,16 @@ export class S3Bucket {
       const head = await this.request((options) => this.client.send(new HeadObjectCommand(this.at(key)), options), {
         signal,
       })
-      if (head.ContentLength === undefined) throw unavailable('S3 does not tell the size of an object.')
-      return { size: head.ContentLength, etag: bare(head.ETag), copyOf: head.Metadata?.[COPY_OF] }
+      const { ContentLength: size, ETag, Metadata } = head
+      if (size === undefined || !ETag) throw unavailable('S3 does not tell the size and the ETag of an object.')
+      return { size, etag: bare(ETag), copyOf: Metadata?.[COPY_OF] }
     } catch (error) {
       if (s3Status(error) !== 404) throw error
       return undefined
     }
   }
 
-  /** Throws OBJECT_NOT_FOUND, or UNAVAILABLE when it is the bucket that is missing: that is an outage, never an empty store. */
+  /** Throws OBJECT_NOT_FOUND, or UNAVAILABLE when the bucket itself is missing: an outage is never an empty store. */
   async failMissing(cause?: unknown): Promise<never> {
     const { bucket } = this.options
     try {

@@ -21,11 +21,11 @@ export interface S3Options {
 
 const CONNECTIONS = {
   keepAlive: true,
-  // A client that sends or reads slowly holds a connection as long as it takes: as many as a server has such clients,
+  // A client that reads slowly holds one as long as it takes: as many as a server may have of such clients at once,
   // or a few hundred of them would keep everything else waiting.
   maxSockets: 1_000,
   maxFreeSockets: 64,
-  // Shorter than servers and proxies keep an idle connection: a streamed body cannot be sent again when they hang up on it.
+  // Shorter than servers and proxies keep an idle connection: a request on one that they just closed is a lost attempt.
   timeout: 4_000,
 }
 

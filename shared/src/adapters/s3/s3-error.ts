@@ -30,7 +30,7 @@ const NETWORK = new Set([
   ...['ENETUNREACH', 'ENETDOWN', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE'],
 ])
 
-/** What the caller is told in place of `error`: STORAGE_FULL, UNAVAILABLE, or the error itself, when it is no outage. */
+/** What the caller is told in place of `error`: STORAGE_FULL, UNAVAILABLE, or the error itself when it is no outage. */
 export function s3Error(error: unknown): unknown {
   if (error instanceof KeepsakeError || !types.isNativeError(error)) return error
   const code = codeOf(error)
@@ -54,7 +54,7 @@ export function openingError(error: unknown, bucket: string): unknown {
 }
 
 const NO_CREDENTIALS =
-  'There are no credentials for S3; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or another source that the AWS SDK reads.'
+  'There are no credentials for S3; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what else the AWS SDK reads.'
 
 function refusedCredentials(code: string): string {
   return `S3 refused the credentials (${code}).`
