@@ -6,13 +6,11 @@ import { ensureAccessKeys, ensureJwtSecret } from '@keepsake/shared/config/gener
 import { newKeysText } from '@keepsake/shared/config/new-keys-text'
 import { type Running, runProcess } from '@keepsake/shared/run-process'
 import { createApp } from './app.ts'
-import { collectBuffers } from './collect-buffers.ts'
 import { listen } from './listen.ts'
 import { welcomeText } from './welcome.ts'
 
 // The HTTP parser's external buffers start an incremental mark dozens of times a gigabyte; a whole collection takes milliseconds.
 v8.setFlagsFromString('--no-incremental-marking')
-collectBuffers()
 
 silenceSdk()
 

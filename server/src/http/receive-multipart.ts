@@ -5,6 +5,7 @@ import type { Busboy } from 'busboy'
 import type { Request, Response } from 'express'
 import multer, { type StorageEngine } from 'multer'
 import { admitBody } from './admit-body.ts'
+import { bufferCollector } from './buffer-collector.ts'
 import { tidyFileName } from './tidy-file-name.ts'
 
 /** How a multipart body is received. */
@@ -122,8 +123,10 @@ export async function receiveMultipart<T>(
 }
 
 function countBytes(max: number, exceeded: () => void): (chunk: Buffer) => void {
+  const collect = bufferCollector()
   let bytes = 0
   return (chunk) => {
+    collect(chunk.length)
     bytes += chunk.length
     if (bytes > max) exceeded()
   }

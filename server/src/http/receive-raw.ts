@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { admitBody } from './admit-body.ts'
+import { bufferCollector } from './buffer-collector.ts'
 
 /** What is read ahead: pausing for every chunk costs more than the memory. */
 const BUFFER_BYTES = 256 * 1024
@@ -19,7 +20,9 @@ export function receiveRaw(req: IncomingMessage, res: ServerResponse): Readable 
       done(error)
     },
   })
+  const collect = bufferCollector()
   const onData = (chunk: Buffer) => {
+    collect(chunk.length)
     if (!body.push(chunk)) req.pause()
   }
   const onEnd = () => {

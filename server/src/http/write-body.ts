@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import { bufferCollector } from './buffer-collector.ts'
 
 /** The beginning of an answer. */
 export interface Head {
@@ -22,10 +23,12 @@ export async function writeBody(
     res.writeHead(head.status, head.headers).end(body)
     return
   }
+  const collect = bufferCollector()
   let left = size
   const stop = () => body.destroy()
   res.once('close', stop)
   for await (const chunk of body) {
+    collect(chunk.length)
     left -= chunk.length
     if (left < 0) throw wrongLength()
     if (!res.headersSent) res.writeHead(head.status, head.headers)
