@@ -41,6 +41,7 @@ describe('the type of a file', () => {
     ['a page', '<!doctype html><title>a</title>', 'text/html'],
     ['a page in upper case behind blanks', '\n\t <HTML lang=en>', 'text/html'],
     ['a page behind a byte order mark', '\ufeff<html>', 'text/html'],
+    ['a page behind blanks of many bytes', '\u00a0\u2028\u3000<html>', 'text/html'],
     ['a page behind a comment', '<!-- hello --><html>', 'text/html'],
     ['a script', '<script>alert(1)</script>', 'text/html'],
     ['an element that loads', '<img src=x onerror=alert(1)>', 'text/html'],

@@ -1,7 +1,7 @@
-import { fileTypeFromBuffer } from 'file-type'
+import { FileTypeParser } from 'file-type'
 import mime from 'mime'
 import { splitName } from './file-name.ts'
-import { decodeText, isText, sniffMarkup } from './sniff-text.ts'
+import { decodeText, isText, mayBeMarkup, sniffMarkup } from './sniff-text.ts'
 
 /** How many bytes from a file's start are looked at. */
 export const SNIFF_BYTES = 4100
@@ -46,15 +46,17 @@ const TEXT_APPLICATIONS = new Set(
     .map((subtype) => `application/${subtype}`),
 )
 
+/** Parsers between two uses. One for each use would be forgotten by V8 with all that it has compiled for it, again and again. */
+const idleParsers: FileTypeParser[] = []
+
 /** The type of a file that begins with `prefix`: by content, else by the name's extension, else `application/octet-stream`. */
 export async function detectContentType(prefix: Uint8Array, name: string): Promise<DetectedType> {
   const bytes = prefix.subarray(0, SNIFF_BYTES)
-  const decoded = decodeText(bytes)
-  const markup = sniffMarkup(decoded)
+  const markup = mayBeMarkup(bytes) ? sniffMarkup(decodeText(bytes)) : undefined
   if (markup) return { type: markup, byContent: true }
   const image = typeByTable(bytes, IMAGES)
   if (image) return { type: image, byContent: true }
-  if (bytes.length > 0 && isText(decoded)) return detectText(bytes, name)
+  if (bytes.length > 0 && isText(bytes)) return detectText(bytes, name)
   return detectBinary(bytes, name)
 }
 
@@ -88,9 +90,14 @@ async function detectBinary(bytes: Uint8Array, name: string): Promise<DetectedTy
 }
 
 async function typeBySignature(bytes: Uint8Array): Promise<string | undefined> {
-  const found = await fileTypeFromBuffer(bytes)
-  if (found) return found.mime.toLowerCase().replace(/\s*;.*$/, '')
-  return typeByTable(bytes, CONTAINERS)
+  const parser = idleParsers.pop() ?? new FileTypeParser()
+  try {
+    const found = await parser.fromBuffer(bytes)
+    if (found) return found.mime.toLowerCase().replace(/\s*;.*$/, '')
+    return typeByTable(bytes, CONTAINERS)
+  } finally {
+    idleParsers.push(parser)
+  }
 }
 
 function typeByTable(bytes: Uint8Array, signatures: Signatures): string | undefined {

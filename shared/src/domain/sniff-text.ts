@@ -8,6 +8,7 @@ export interface Beginning {
   readonly root: string
 }
 
+const LESS_THAN = 0x3c
 const DOCTYPE = /^<!doctype\s+(?:[\w.-]+:)?([\w.-]+)/i
 const SVG_ROOT = /^<(?:[\w.-]+:)?svg(?=[\s/>]|$)/i
 const HTML_ROOT = /^<(?:[\w.-]+:)?html(?=[\s/>]|$)/i
@@ -21,12 +22,16 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes)
 }
 
-/** Whether it holds none of the characters that only binary files have (as the WHATWG's MIME sniffing lists them). */
-export function isText(decoded: string): boolean {
-  for (let index = 0; index < decoded.length; index++) {
-    if (isBinary(decoded.charCodeAt(index))) return false
-  }
-  return true
+/** Whether they hold none of the characters that only binary files have (as the WHATWG's MIME sniffing lists them). */
+export function isText(bytes: Uint8Array): boolean {
+  // Those characters are bytes of their own in UTF-8: only UTF-16 has to be decoded.
+  if (encodingOf(bytes) === 'utf-8') return !bytes.some(isBinary)
+  return !Array.from(decodeText(bytes), (character) => character.charCodeAt(0)).some(isBinary)
+}
+
+/** Whether they can be a document: nothing that prints stands before the first `<`. Spares nearly all other files the decoding. */
+export function mayBeMarkup(bytes: Uint8Array): boolean {
+  return encodingOf(bytes) !== 'utf-8' || bytes.find(prints) === LESS_THAN
 }
 
 /** The type of a document in HTML, XHTML, SVG or XML; undefined for all else. When in doubt it is the one that can do more harm. */
@@ -70,6 +75,10 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
   return 'utf-8'
+}
+
+function prints(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f
 }
 
 function isBinary(code: number): boolean {

@@ -16,21 +16,26 @@ export interface UploadLimits {
 export interface Inspection {
   /** Sees the next chunk. Throws FILE_TOO_LARGE. */
   readonly inspect: (chunk: Buffer) => void
-  /** Aborts with TYPE_NOT_ALLOWED as its reason, as soon as the first bytes tell. */
-  readonly refused: AbortSignal
   /** What the bytes were, after the last one. Throws TYPE_NOT_ALLOWED. */
   readonly finish: () => Promise<Omit<Received, 'storedAt'>>
 }
 
-/** Counts, hashes and recognises the bytes of one upload without keeping more than its first 256 KiB. */
-export function inspectContent(name: string, limits: UploadLimits): Inspection {
-  const refusal = new AbortController()
+/**
+ * Counts, hashes and recognises the bytes of one upload without keeping more than its first 256 KiB.
+ * Calls `refuse` with TYPE_NOT_ALLOWED as soon as the first bytes tell.
+ */
+export function inspectContent(
+  name: string,
+  limits: UploadLimits,
+  refuse: (reason: KeepsakeError) => void,
+): Inspection {
   const hash = createHash('sha256')
   const utf8 = utf8Validator()
   let size = 0
   let prefix: Buffer[] = []
   let prefixSize = 0
   let detection: Promise<DetectedType> | undefined
+  let refusal: KeepsakeError | undefined
 
   function inspect(chunk: Buffer): void {
     size += chunk.length
@@ -45,9 +50,12 @@ export function inspectContent(name: string, limits: UploadLimits): Inspection {
 
   async function detect(): Promise<DetectedType> {
     const found = await detectContentType(joined(prefix, SNIFF_BYTES), name)
-    if (!isTypeAllowed(found, limits.types)) refusal.abort(typeNotAllowed(found.type, limits.types))
+    if (!isTypeAllowed(found, limits.types)) {
+      refusal = typeNotAllowed(found.type, limits.types)
+      refuse(refusal)
+    }
     // Only an image's header can say more than the first bytes did.
-    if (!found.type.startsWith('image/')) {
+    if (!isKnownImage(found)) {
       prefix = []
       prefixSize = DIMENSION_BYTES
     }
@@ -56,13 +64,19 @@ export function inspectContent(name: string, limits: UploadLimits): Inspection {
 
   async function finish(): Promise<Omit<Received, 'storedAt'>> {
     detection ??= detect()
-    const { type } = await detection
-    refusal.signal.throwIfAborted()
-    const dimensions = type.startsWith('image/') ? imageDimensions(joined(prefix, DIMENSION_BYTES), type) : undefined
+    const found = await detection
+    if (refusal) throw refusal
+    const { type } = found
+    const dimensions = isKnownImage(found) ? imageDimensions(joined(prefix, DIMENSION_BYTES), type) : undefined
     return { size, sha256: hash.digest('hex'), type, utf8: utf8.end(), ...(dimensions && { dimensions }) }
   }
 
-  return { inspect, refused: refusal.signal, finish }
+  return { inspect, finish }
+}
+
+/** Bytes that nobody knows have no header, whatever their name says. */
+function isKnownImage({ type, byContent }: DetectedType): boolean {
+  return byContent && type.startsWith('image/')
 }
 
 /** At most `length` bytes of the chunks; copies only when they lie in more than one. */
