@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { access, type FileHandle, open, rename, stat, writeFile } from 'node:fs/promises'
+import { open } from 'node:fs'
+import { access, rename, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { KeepsakeError } from '../../domain/errors.ts'
 import type { ByteRange, OpenObject, PutOptions, Storage } from '../../ports/storage.ts'
 import type { ObjectPage, StorageUpkeep } from '../../ports/storage-upkeep.ts'
@@ -15,6 +17,8 @@ import { openObject } from './open-object.ts'
 import { expectUsable, prepareFolders, stagingFolder } from './prepare-folders.ts'
 import { stageFile } from './stage-file.ts'
 import { hasCode, onDisk } from './storage-error.ts'
+
+const openFile = promisify(open)
 
 /** How many folders are worked on at once. */
 const PARALLEL_FOLDERS = 8
@@ -101,9 +105,9 @@ export class DiskStorage implements Storage, StorageUpkeep {
     return join(stagingFolder(this.#root), randomUUID())
   }
 
-  async #openStaged(staged: string, { usesReserve }: PutOptions): Promise<FileHandle> {
+  async #openStaged(staged: string, { usesReserve }: PutOptions): Promise<number> {
     if (!usesReserve) await this.#space.require()
-    return open(staged, 'wx', 0o600)
+    return openFile(staged, 'wx', 0o600)
   }
 
   /** The object has its name; makes that durable, and its key findable. */
