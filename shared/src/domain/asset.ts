@@ -134,7 +134,9 @@ export type Change = { readonly [Member in keyof Asset]?: Asset[Member] | undefi
  * Throws when a key would be both in use and garbage: such a record must never be stored.
  */
 export function next(asset: Asset, change: Change): Asset {
-  const changed = compact({ ...asset, failures: 0, retryAt: undefined, ...change, version: asset.version + 1 })
+  // Not spread into a literal: V8 takes ten times as long for that as soon as there is more than one source.
+  const fresh = { failures: 0, retryAt: undefined }
+  const changed = compact(Object.assign({}, asset, fresh, change, { version: asset.version + 1 }))
   const used = usedKeys(changed)
   const contested = changed.garbage.find(({ key }) => used.includes(key))
   if (contested) throw new Error(`The key ${contested.key} of asset ${asset.id} is in use and cannot be garbage.`)
@@ -169,5 +171,9 @@ export function prunable(asset: Asset): readonly Retired[] {
 
 /** Takes the members away that are undefined. */
 function compact(asset: { readonly [Member in keyof Asset]: Asset[Member] | undefined }): Asset {
-  return Object.fromEntries(Object.entries(asset).filter(([, value]) => value !== undefined)) as unknown as Asset
+  const kept: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(asset)) {
+    if (value !== undefined) kept[name] = value
+  }
+  return kept as unknown as Asset
 }

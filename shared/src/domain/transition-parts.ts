@@ -19,8 +19,18 @@ const REPLACEMENT_KEY = /-[0-9a-z]{12}(\.[^./]*)?$/
 
 /** What every record begins with. */
 export function blank(now: Date) {
-  const empty = { keys: [], retired: [], incoming: [], garbage: [], marks: [], flags: [] } as const
-  return { ...empty, version: 0, failures: 0, createdAt: now, updatedAt: now }
+  return {
+    keys: [],
+    retired: [],
+    incoming: [],
+    garbage: [],
+    marks: [],
+    flags: [],
+    version: 0,
+    failures: 0,
+    createdAt: now,
+    updatedAt: now,
+  }
 }
 
 /** Until when an upload that begins now is under way at most. */

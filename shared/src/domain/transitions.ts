@@ -30,7 +30,9 @@ export function beginUpload(
   now: Date,
   settings: Settings,
 ): Asset {
-  return next({ ...begun, ...blank(now), state: 'uploading' }, { deadline: uploadDeadline(now, settings) })
+  return next(Object.assign(blank(now), begun, { state: 'uploading' as const }), {
+    deadline: uploadDeadline(now, settings),
+  })
 }
 
 /** `uploading → temporary`. The body has ended whole and was found acceptable. */
