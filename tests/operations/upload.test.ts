@@ -57,6 +57,29 @@ describe('uploading', () => {
     expect(content?.utf8).toBe(false)
   })
 
+  test('finds the size of an image wherever chunks break it, and behind metadata', async () => {
+    const photo = await readFile(new URL('../fixtures/photo.jpg', import.meta.url))
+    const metadata = Buffer.concat([Buffer.from([0xff, 0xe2, 0xff, 0xff]), Buffer.alloc(0xffff - 2)])
+    const padded = Buffer.concat([photo, Buffer.alloc(9000)])
+    const behind = Buffer.concat([photo.subarray(0, 20), metadata, photo.subarray(20), Buffer.alloc(9000)])
+    for (const bytes of [padded, behind]) {
+      for (const cut of [1, 12, 161, 165, 4100, 5000, 65_000]) {
+        const body = Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)].map((part) => Buffer.from(part)))
+
+        const asset = await uploadAsset(store.context, store.owner, { name: 'photo.jpg', body })
+
+        expect(asset).toMatchObject({ width: 40, height: 30 })
+      }
+    }
+  })
+
+  test('finds no size of an image that only its name tells', async () => {
+    const asset = await uploadAsset(store.context, store.owner, file(Buffer.alloc(5000, 1), 'scan.tga'))
+
+    expect(asset.content?.type).toBe('image/x-tga')
+    expect(asset).not.toHaveProperty('width')
+  })
+
   test('takes exactly the limit, and refuses one byte more without leaving any', async () => {
     const { context, owner } = store
     const limited = { ...context, settings: { ...context.settings, maxUploadBytes: 10 } }

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Received } from '../domain/asset.ts'
 import { type DetectedType, detectContentType, isTypeAllowed, SNIFF_BYTES } from '../domain/content-type.ts'
 import { KeepsakeError } from '../domain/errors.ts'
-import { DIMENSION_BYTES, imageDimensions } from '../domain/image-dimensions.ts'
+import { DIMENSION_BYTES, type Dimensions, imageDimensions } from '../domain/image-dimensions.ts'
 import { utf8Validator } from '../domain/utf8-validator.ts'
+
+/** Images whose size, once it is there, is not changed by anything behind it. */
+const SIZE_FIRST = new Set(['image/jpeg', 'image/png', 'image/gif'])
 
 /** What an upload may be. */
 export interface UploadLimits {
@@ -35,6 +38,7 @@ export function inspectContent(
   let prefix: Buffer[] = []
   let prefixSize = 0
   let detection: Promise<DetectedType> | undefined
+  let dimensions: Dimensions | undefined
   let refusal: KeepsakeError | undefined
 
   function inspect(chunk: Buffer): void {
@@ -54,8 +58,10 @@ export function inspectContent(
       refusal = typeNotAllowed(found.type, limits.types)
       refuse(refusal)
     }
-    // Only an image's header can say more than the first bytes did.
-    if (!isKnownImage(found)) {
+    // Most images tell their size in the first chunk: what is kept in memory costs more than what passes.
+    const [first] = prefix
+    if (first && first.length >= SNIFF_BYTES && SIZE_FIRST.has(found.type)) dimensions = measure([first], found)
+    if (dimensions || !isKnownImage(found)) {
       prefix = []
       prefixSize = DIMENSION_BYTES
     }
@@ -66,12 +72,15 @@ export function inspectContent(
     detection ??= detect()
     const found = await detection
     if (refusal) throw refusal
-    const { type } = found
-    const dimensions = isKnownImage(found) ? imageDimensions(joined(prefix, DIMENSION_BYTES), type) : undefined
-    return { size, sha256: hash.digest('hex'), type, utf8: utf8.end(), ...(dimensions && { dimensions }) }
+    dimensions ??= measure(prefix, found)
+    return { size, sha256: hash.digest('hex'), type: found.type, utf8: utf8.end(), ...(dimensions && { dimensions }) }
   }
 
   return { inspect, finish }
+}
+
+function measure(chunks: readonly Buffer[], found: DetectedType): Dimensions | undefined {
+  return isKnownImage(found) ? imageDimensions(joined(chunks, DIMENSION_BYTES), found.type) : undefined
 }
 
 /** Bytes that nobody knows have no header, whatever their name says. */
