@@ -62,6 +62,10 @@ describeWithMongo('MongoDB behind a line that fails', () => {
       // What reads cannot be in doubt, and what was refused was not done.
       expect(codes.slice(2, 5)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE'])
       expect(took).toBeLessThan(BOUND)
+      if (behaviour === 'refuse') {
+        await expect(assets.insert(record())).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+        await expect(assets.replace(changed(asset, {}))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      }
 
       proxy.behave('pass')
       await expect(untilWorks(() => assets.find(record().id))).resolves.toBeUndefined()
@@ -82,6 +86,19 @@ describeWithMongo('MongoDB behind a line that fails', () => {
 
     expect(await witness.find(other.id)).toEqual(other)
     expect((await witness.find(asset.id))?.name).toBe('changed')
+  })
+
+  test('a lost answer to a forget leaves it to the next round to find nothing', async () => {
+    const asset = record()
+    await assets.insert(asset)
+
+    proxy.behave('loseAnswers')
+    await expect(assets.forget(asset)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    proxy.behave('pass')
+    await untilWorks(() => assets.check())
+
+    expect(await witness.find(asset.id)).toBeUndefined()
+    expect(await assets.forget(asset)).toBe(false)
   })
 
   test('an insert whose answer is lost is inserted once, and the caller is told that it was', async () => {

@@ -12,6 +12,8 @@ export class TcpProxy {
   readonly #target: { readonly host: string; readonly port: number }
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   #behaviour: Behaviour = 'pass'
+  /** Whose answers are lost: requests that hold this text. */
+  #about = ''
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target
@@ -30,10 +32,11 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** From now on, for connections that there are as well. */
-  behave(behaviour: Behaviour): void {
+  /** From now on, for connections that there are as well. Only answers to requests that hold the text `about` are lost. */
+  behave(behaviour: Behaviour, about = ''): void {
     const wasStalled = this.#behaviour === 'stall'
     this.#behaviour = behaviour
+    this.#about = about
     for (const pair of this.#pairs) {
       if (behaviour === 'refuse' || wasStalled) cut(pair)
       else if (behaviour === 'stall') for (const socket of pair) socket.pause()
@@ -61,9 +64,13 @@ export class TcpProxy {
       })
       if (this.#behaviour === 'stall') socket.pause()
     }
-    client.on('data', (bytes) => server.write(bytes))
+    let isConcerned = false
+    client.on('data', (bytes) => {
+      isConcerned = bytes.includes(this.#about)
+      server.write(bytes)
+    })
     server.on('data', (bytes) => {
-      if (this.#behaviour === 'loseAnswers') cut(pair)
+      if (this.#behaviour === 'loseAnswers' && isConcerned) cut(pair)
       else client.write(bytes)
     })
   }

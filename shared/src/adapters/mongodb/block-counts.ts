@@ -1,162 +1,133 @@
-import { type Asset, isDead } from '../../domain/asset.ts'
 import { isCode } from '../../domain/errors.ts'
-import { BLOCK_SIZE, type BlockCount, countBlocks } from './count-blocks.ts'
+import { BLOCK_SIZE, type BlockCount, blockId, countBlocks } from './count-blocks.ts'
 import type { BlockDocument } from './counter-document.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
 import { OPERATION } from './schema-options.ts'
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
+const MINUTE = 60_000
 
-/** A number that was taken longer ago may belong to a block that somebody has counted since. */
-const PROMPT = 10 * SECOND
-/** A block is counted for good only when it has been full for so long: far beyond what a prompt commit takes, whoever's clock it is. */
-const SETTLED = 2 * MINUTE
+/** A block is counted for good when all of its numbers were given away so long ago: far more than a commit takes that is not announced. */
+const SETTLED = MINUTE
 /** A change whose process has died ends here. */
 const LONGEST_CHANGE = 10 * MINUTE
-/** A count is believed for so long: should a process have slept through all of the above, its mistake is mended then. */
+/** A count that is older is made again, of a few blocks at a time. */
 const BELIEVED = 60 * MINUTE
+const RECOUNTS = 8
+
+/** What this process has seen of a project's numbers, and when. */
+interface Sighting {
+  /** All of them up to this one were given away at least `SETTLED` ago. */
+  readonly settled: number
+  readonly number: number
+  readonly at: number
+}
 
 /**
- * How many assets of a project are listed, block by block. Stored counts are a cache that readers make; a commit costs nothing more for it.
- * It is exact because a count is stored only for a block whose numbers were all given away minutes ago, and every change of such a block
- * is announced before it is made: an asset that leaves the list, and a commit whose number was not taken just now. An announcement takes
- * the count away and raises `changes`; a reader stores what it counted only if `changes` is what it was and nothing is announced.
+ * How many assets of a project are listed, block by block. Stored counts are a cache that readers make; a persist costs no write for it.
+ *
+ * A count that is stored is exact because nothing changes it unseen. (1) Every number of its block was seen as given away a minute before
+ * the records were counted, and an asset enters the list within seconds after its number was taken, or announces it: so nothing that was
+ * under way at the time of the count enters unannounced. (2) An asset that leaves the list announces it, always. (3) An announcement comes
+ * before the change, takes the count away and raises `changes`; its end raises `changes` again; and a reader stores only what it counted
+ * while `changes` stayed the same and nothing was announced. A change whose outcome is unknown stays announced. What breaks this is a
+ * process that stands still for a minute between two steps of a persist, or for ten within a change: so counts are made again every hour.
  */
 export class BlockCounts {
   readonly #database: MongoDatabase
-  /** When this process took the numbers that no record has yet, oldest first. */
-  readonly #taken = new Map<string, number>()
+  readonly #elapsed: () => number
+  readonly #sightings = new Map<string, Sighting>()
 
-  constructor(database: MongoDatabase) {
+  /** `elapsed` is a clock that never goes back, in milliseconds. */
+  constructor(database: MongoDatabase, elapsed: () => number) {
     this.#database = database
-  }
-
-  /** This process is about to commit a record with that number. */
-  numberTaken(projectId: string, number: number): void {
-    const now = performance.now()
-    for (const [name, at] of this.#taken) {
-      if (now - at < BELIEVED) break
-      this.#taken.delete(name)
-    }
-    this.#taken.set(`${projectId}/${number}`, now)
-  }
-
-  /** Does `work`, which stores `next`; announces it where it may change the count of a block that was counted. */
-  async during<T>(next: Asset, work: () => Promise<T>): Promise<T> {
-    const { projectId, number } = next
-    if (number === undefined || !(await this.#mayChangeCount(next, `${projectId}/${number}`))) return work()
-    const block = Math.floor(number / BLOCK_SIZE)
-    const _id = `${projectId}/${block}`
-    const announced = { $inc: { pending: 1, changes: 1 }, $unset: { live: 1, countedAt: 1 } }
-    await this.#update({ _id }, { ...announced, $set: { projectId, block, pendingAt: new Date() } }, true)
-    try {
-      return await work()
-    } finally {
-      await this.#end(_id)
-    }
+    this.#elapsed = elapsed
   }
 
   /** The blocks that have listed assets, in order. */
   async read(projectId: string): Promise<readonly BlockCount[]> {
-    const now = Date.now()
     const [counter, known] = await this.#database.read(() =>
       Promise.all([
         this.#database.counters.findById(projectId).lean().maxTimeMS(OPERATION),
         this.#database.blocks.find({ projectId }).sort({ block: 1 }).lean().maxTimeMS(OPERATION),
       ]),
     )
-    const stored = known.filter((block) => isBelieved(block, now))
+    const settled = this.#settle(projectId, counter?.number ?? 0)
+    const now = Date.now()
+    const stored = storedCounts(known, now)
     const counted = await countBlocks(this.#database, projectId, stored)
-    const full = Math.floor(((counter?.number ?? 0) + 1) / BLOCK_SIZE)
-    await this.#store(projectId, { full, now, known, stored, counted })
-    return [...stored.map(({ block, live = 0 }) => ({ block, live })), ...counted]
-      .filter(({ live }) => live > 0)
-      .sort((a, b) => a.block - b.block)
+    await this.#keep(this.#updates(projectId, { settled, now, known, stored, counted }))
+    return [...stored, ...counted].filter(({ live }) => live > 0).sort((a, b) => a.block - b.block)
   }
 
-  async #mayChangeCount(next: Asset, name: string): Promise<boolean> {
-    const takenAt = this.#taken.get(name)
-    if (takenAt !== undefined && next.state === 'persisted') {
-      this.#taken.delete(name)
-      return performance.now() - takenAt > PROMPT
-    }
-    // One that was dead already left the list before.
-    return isDead(next) && (await this.#isListed(next.id))
+  /** Notes that all numbers up to `number` are given away; answers up to which one they were given long ago. */
+  #settle(projectId: string, number: number): number {
+    const at = this.#elapsed()
+    const sighting = this.#sightings.get(projectId) ?? { settled: 0, number, at }
+    const isOld = at - sighting.at >= SETTLED
+    this.#sightings.set(projectId, isOld ? { settled: sighting.number, number, at } : sighting)
+    return isOld ? sighting.number : sighting.settled
   }
 
-  async #isListed(id: string): Promise<boolean> {
-    const stored = await this.#database.read(() =>
-      this.#database.assets.findById(id).select('state').lean().maxTimeMS(OPERATION),
-    )
-    return stored?.state === 'persisted'
-  }
-
-  /** What was done is done: an announcement that cannot be ended is taken for over by readers, later. */
-  async #end(_id: string): Promise<void> {
-    try {
-      await this.#update({ _id }, { $inc: { pending: -1, changes: 1 } }, false)
-    } catch (error) {
-      if (!isCode(error, 'UNAVAILABLE')) throw error
-    }
-  }
-
-  async #store(
+  #updates(
     projectId: string,
-    {
-      full,
-      now,
-      known,
-      stored,
-      counted,
-    }: {
-      readonly full: number
+    found: {
+      readonly settled: number
       readonly now: number
       readonly known: readonly BlockDocument[]
-      readonly stored: readonly BlockDocument[]
+      readonly stored: readonly BlockCount[]
       readonly counted: readonly BlockCount[]
     },
-  ): Promise<void> {
-    const documents = new Map(known.map((document) => [document.block, document]))
-    const believed = new Set(stored.map(({ block }) => block))
-    const live = new Map(counted.map((count) => [count.block, count.live]))
-    for (let block = 0; block < full; block += 1) {
-      if (believed.has(block)) continue
+  ): BlockUpdate[] {
+    const documents = new Map(found.known.map((document) => [document.block, document]))
+    const live = new Map(found.counted.map((count) => [count.block, count.live]))
+    const stored = new Set(found.stored.map(({ block }) => block))
+    const full = Math.floor((found.settled + 1) / BLOCK_SIZE)
+    const blocks = Array.from({ length: full }, (_, block) => block).filter((block) => !stored.has(block))
+    return blocks.flatMap((block): BlockUpdate[] => {
       const document = documents.get(block)
-      const _id = `${projectId}/${block}`
-      if (!document?.fullAt) {
-        await this.#update({ _id }, { $set: { projectId, block, fullAt: new Date(now) } }, true)
-      } else if (isAbandoned(document, now)) {
-        await this.#update({ _id, changes: document.changes }, { $set: { pending: 0 } }, false)
-      } else if (!isPending(document) && now - document.fullAt.getTime() > SETTLED) {
-        const unchanged = { _id, changes: document.changes ?? { $exists: false }, pending: { $not: { $gt: 0 } } }
-        await this.#update(unchanged, { $set: { live: live.get(block) ?? 0, countedAt: new Date(now) } }, false)
-      }
-    }
+      const filter = { _id: blockId(projectId, block), changes: document?.changes ?? { $exists: false } }
+      if (isAbandoned(document, found.now)) return [{ filter, update: { $set: { pending: 0 } }, upsert: false }]
+      if (isPending(document)) return []
+      const count = { projectId, block, live: live.get(block) ?? 0, countedAt: new Date(found.now) }
+      return [{ filter, update: { $set: count }, upsert: document === undefined }]
+    })
   }
 
-  async #update(filter: object, update: object, upsert: boolean): Promise<void> {
-    const run = () =>
-      this.#database.repeatable(() => this.#database.blocks.updateOne(filter, update, { upsert }).maxTimeMS(OPERATION))
+  /** A count that cannot be kept is made again. */
+  async #keep(updates: readonly BlockUpdate[]): Promise<void> {
+    if (updates.length === 0) return
+    const operations = updates.map((updateOne) => ({ updateOne }))
     try {
-      await run()
+      await this.#database.repeatable(() => this.#database.blocks.bulkWrite(operations, { ordered: false }))
     } catch (error) {
-      // Another process made the document at the same moment.
-      if (violatedIndex(error) === undefined) throw error
-      await run()
+      const isOvertaken = violatedIndex(error) !== undefined
+      if (!isOvertaken && !isCode(error, 'UNAVAILABLE', 'STORAGE_FULL')) throw error
     }
   }
 }
 
-function isBelieved({ live, countedAt }: BlockDocument, now: number): boolean {
-  return live !== undefined && countedAt !== undefined && now - countedAt.getTime() < BELIEVED
+interface BlockUpdate {
+  readonly filter: object
+  readonly update: object
+  readonly upsert: boolean
 }
 
-function isPending({ pending = 0 }: BlockDocument): boolean {
-  return pending > 0
+/** What is known, without the oldest counts where their time is over. */
+function storedCounts(known: readonly BlockDocument[], now: number): BlockCount[] {
+  const counts = known.flatMap(({ block, live, countedAt }) =>
+    live === undefined || countedAt === undefined ? [] : [{ block, live, countedAt: countedAt.getTime() }],
+  )
+  const old = counts.filter(({ countedAt }) => now - countedAt >= BELIEVED).sort((a, b) => a.countedAt - b.countedAt)
+  const again = new Set(old.slice(0, RECOUNTS).map(({ block }) => block))
+  return counts.filter(({ block }) => !again.has(block)).map(({ block, live }) => ({ block, live }))
 }
 
-function isAbandoned({ pending = 0, pendingAt }: BlockDocument, now: number): boolean {
-  return pending > 0 && pendingAt !== undefined && now - pendingAt.getTime() > LONGEST_CHANGE
+function isPending(document: BlockDocument | undefined): boolean {
+  return (document?.pending ?? 0) > 0
+}
+
+function isAbandoned(document: BlockDocument | undefined, now: number): boolean {
+  const since = document?.pendingAt?.getTime()
+  return isPending(document) && since !== undefined && now - since > LONGEST_CHANGE
 }

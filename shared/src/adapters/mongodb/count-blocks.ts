@@ -10,6 +10,16 @@ export interface BlockCount {
   readonly live: number
 }
 
+/** The block that a number lies in. */
+export function blockOf(number: number): number {
+  return Math.floor(number / BLOCK_SIZE)
+}
+
+/** How a block's document is found. */
+export function blockId(projectId: string, block: number): string {
+  return `${projectId}/${block}`
+}
+
 /** How many records one command looks at. */
 const PIECE = 64 * BLOCK_SIZE
 

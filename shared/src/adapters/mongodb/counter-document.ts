@@ -20,8 +20,6 @@ export interface BlockDocument {
   /** Absent while nobody knows it. */
   readonly live?: number
   readonly countedAt?: Date
-  /** When it was first seen that all of its numbers were given away. */
-  readonly fullAt?: Date
   /** Changes of its assets that are under way, and since when. */
   readonly pending?: number
   readonly pendingAt?: Date
@@ -43,7 +41,6 @@ const BLOCK = new Schema(
     block: { type: Number, required: true },
     live: Number,
     countedAt: Date,
-    fullAt: Date,
     pending: Number,
     pendingAt: Date,
     changes: Number,

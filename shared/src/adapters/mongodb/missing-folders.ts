@@ -1,3 +1,4 @@
+import type { AssetDocument } from './asset-document.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { OPERATION } from './schema-options.ts'
 
@@ -6,59 +7,89 @@ interface Place {
   readonly path: string
 }
 
-/** How many folders one search looks at: each costs a leap over the index. */
-const LEAPS = 500
+/** How many records one command looks at, and how many commands a search takes. */
+const SLICE = 4_096
+const SLICES = 4
 
-/** Finds folders that hold a persisted asset and have no record. What a search costs depends on the number of folders, not of assets. */
+/**
+ * Finds folders that hold a persisted asset and have no record. A search looks at a part of the records, by their ids, and the next one
+ * goes on there: what it costs does not grow with their number, and only order by id is one that every server reads from an index.
+ */
 export class MissingFolders {
   readonly #database: MongoDatabase
-  /** Where the next search begins. */
-  #last: Place = { projectId: '', path: '' }
+  /** The id behind which the next search begins. */
+  #last = ''
 
   constructor(database: MongoDatabase) {
     this.#database = database
   }
 
-  /** At most `limit`; each search goes on where the one before it stopped, so that several see all. */
+  /** At most `limit`. */
   async find(limit: number): Promise<Place[]> {
-    const missing: Place[] = []
+    const missing = new Map<string, Place>()
     const start = this.#last
-    let hasWrapped = false
-    for (let leap = 0; leap < LEAPS && missing.length < limit; leap += 1) {
-      const next = await this.#leap(this.#last)
-      if (hasWrapped && (!next || isBehind(next, start))) break
-      hasWrapped ||= !next
-      this.#last = next ?? { projectId: '', path: '' }
-      if (next && next.path !== '' && !(await this.#hasRecord(next))) missing.push(next)
+    let hasWrapped = start === ''
+    for (let slice = 0; slice < SLICES; slice += 1) {
+      const { places, last } = await this.#slice(this.#last)
+      for (const place of await this.#withoutRecord(places)) missing.set(`${place.projectId}/${place.path}`, place)
+      // The rest of this slice is for the next search.
+      if (missing.size > limit) break
+      this.#last = last ?? ''
+      if (hasWrapped && (last === undefined || last >= start)) break
+      hasWrapped ||= last === undefined
+    }
+    return [...missing.values()].slice(0, limit)
+  }
+
+  /** The folders of the records that come next, and the last of these; undefined when there are no more behind it. */
+  async #slice(after: string): Promise<{ readonly places: Place[]; readonly last: string | undefined }> {
+    const groups = await this.#database.read(() =>
+      this.#database.assets
+        .aggregate<{
+          readonly _id: Pick<AssetDocument, 'state' | 'projectId' | 'folder'>
+          readonly last: string
+          readonly count: number
+        }>([
+          { $match: { _id: { $gt: after } } },
+          { $sort: { _id: 1 } },
+          { $limit: SLICE },
+          {
+            $group: {
+              _id: { state: '$state', projectId: '$projectId', folder: '$folder' },
+              last: { $max: '$_id' },
+              count: { $sum: 1 },
+            },
+          },
+        ])
+        .option({ maxTimeMS: OPERATION }),
+    )
+    const held = groups.filter(({ _id }) => _id.state === 'persisted' && _id.folder)
+    const isLast = groups.reduce((total, { count }) => total + count, 0) < SLICE
+    return {
+      places: held.map(({ _id: { projectId, folder = '' } }) => ({ projectId, path: folder })),
+      last: isLast
+        ? undefined
+        : groups
+            .map((group) => group.last)
+            .sort()
+            .at(-1),
+    }
+  }
+
+  async #withoutRecord(places: readonly Place[]): Promise<Place[]> {
+    const missing: Place[] = []
+    for (const projectId of new Set(places.map((place) => place.projectId))) {
+      const paths = places.filter((place) => place.projectId === projectId).map(({ path }) => path)
+      const found = await this.#database.read(() =>
+        this.#database.folders
+          .find({ projectId, path: { $in: paths } })
+          .select('path')
+          .lean()
+          .maxTimeMS(OPERATION),
+      )
+      const known = new Set(found.map(({ path }) => path))
+      missing.push(...paths.filter((path) => !known.has(path)).map((path) => ({ projectId, path })))
     }
     return missing
   }
-
-  async #leap({ projectId, path }: Place): Promise<Place | undefined> {
-    const same = await this.#first({ state: 'persisted', projectId, folder: { $gt: path } })
-    return same ?? this.#first({ state: 'persisted', projectId: { $gt: projectId }, folder: { $gte: '' } })
-  }
-
-  async #first(filter: object): Promise<Place | undefined> {
-    const found = await this.#database.read(() =>
-      this.#database.assets
-        .findOne(filter)
-        .sort({ state: 1, projectId: 1, folder: 1 })
-        .select('projectId folder')
-        .lean()
-        .maxTimeMS(OPERATION),
-    )
-    return found?.folder === undefined ? undefined : { projectId: found.projectId, path: found.folder }
-  }
-
-  async #hasRecord({ projectId, path }: Place): Promise<boolean> {
-    const found = await this.#database.read(() =>
-      this.#database.folders.findOne({ projectId, path }).lean().maxTimeMS(OPERATION),
-    )
-    return found !== null
-  }
-}
-
-function isBehind(place: Place, start: Place): boolean {
-  return place.projectId > start.projectId || (place.projectId === start.projectId && place.path > start.path)
 }

@@ -5,7 +5,9 @@ import { KeepsakeError } from '../../domain/errors.ts'
 import type { AssetListing, AssetPage, AssetRepository } from '../../ports/asset-repository.ts'
 import type { AssetUpkeep } from '../../ports/asset-upkeep.ts'
 import { type AssetDocument, toAsset, toDocument, updateTo } from './asset-document.ts'
+import { BlockChanges } from './block-changes.ts'
 import { BlockCounts } from './block-counts.ts'
+import { dueBy } from './due-by.ts'
 import { listPersisted } from './list-persisted.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
@@ -19,30 +21,36 @@ type Filter = QueryFilter<AssetDocument>
 export class MongoAssets implements AssetRepository, AssetUpkeep {
   readonly #database: MongoDatabase
   readonly #counter: NumberCounter
+  readonly #changes: BlockChanges
   readonly #blocks: BlockCounts
 
-  constructor(database: MongoDatabase) {
+  /** `elapsed` is a clock that never goes back, in milliseconds. */
+  constructor(database: MongoDatabase, elapsed: () => number = () => performance.now()) {
     this.#database = database
     this.#counter = new NumberCounter(database)
-    this.#blocks = new BlockCounts(database)
+    this.#changes = new BlockChanges(database, elapsed)
+    this.#blocks = new BlockCounts(database, elapsed)
   }
 
   async insert(asset: Asset): Promise<void> {
     const document = toDocument(asset)
-    try {
-      await this.#database.write(() => this.#database.assets.create([document]))
-    } catch (error) {
-      const index = violatedIndex(error)
-      if (index === undefined) throw error
-      // It may be our own, inserted when nobody heard the answer.
-      const stored = await this.#findDocument({ _id: asset.id })
-      if (!stored) throw takenError(index, error)
-      if (!isSameDocument(stored, document)) throw error
-    }
+    await this.#changes.inserting(asset, async () => {
+      try {
+        await this.#database.write(() => this.#database.assets.create([document]))
+      } catch (error) {
+        const index = violatedIndex(error)
+        if (index === undefined) throw error
+        // It may be our own, inserted when nobody heard the answer, and changed since.
+        const stored = await this.#findDocument({ _id: asset.id })
+        if (!stored) throw takenError(index, error)
+        const isChanged = stored.version > document.version
+        if (!isChanged && !isSameDocument(stored, document)) throw error
+      }
+    })
   }
 
   async replace(next: Asset): Promise<boolean> {
-    return this.#blocks.during(next, async () => {
+    return this.#changes.replacing(next, async () => {
       const filter = { _id: next.id, version: next.version - 1 }
       const update = updateTo(next)
       try {
@@ -97,9 +105,7 @@ export class MongoAssets implements AssetRepository, AssetUpkeep {
   }
 
   async takeNumber(projectId: string): Promise<number> {
-    const number = await this.#counter.take(projectId)
-    this.#blocks.numberTaken(projectId, number)
-    return number
+    return this.#changes.taking(projectId, () => this.#counter.take(projectId))
   }
 
   async check(): Promise<void> {
@@ -108,7 +114,7 @@ export class MongoAssets implements AssetRepository, AssetUpkeep {
 
   async findDue(now: Date, limit: number, after?: Pick<Asset, 'id' | 'dueAt'>): Promise<Asset[]> {
     const oldestFirst = { dueAt: 1, _id: 1 } as const
-    if (!after?.dueAt) return this.#findMany({ dueAt: { $lte: now } }, oldestFirst, limit)
+    if (!after?.dueAt) return this.#findMany({ dueAt: dueBy(now) }, oldestFirst, limit)
     if (after.dueAt > now) return []
     const same = await this.#findMany({ dueAt: after.dueAt, _id: { $gt: after.id } }, oldestFirst, limit)
     if (same.length >= limit) return same

@@ -1,6 +1,7 @@
 import type { Batch, BatchState } from '../../domain/batch.ts'
 import type { BatchRepository, BatchUpkeep } from '../../ports/batch-repository.ts'
 import type { BatchDocument } from './batch-document.ts'
+import { dueBy } from './due-by.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
 import { OPERATION } from './schema-options.ts'
@@ -36,7 +37,7 @@ export class MongoBatches implements BatchRepository, BatchUpkeep {
   }
 
   async findDue(now: Date, limit: number, after?: Pick<Batch, 'id' | 'dueAt'>): Promise<Batch[]> {
-    if (!after) return this.#findMany({ dueAt: { $lte: now } }, limit)
+    if (!after) return this.#findMany({ dueAt: dueBy(now) }, limit)
     if (after.dueAt > now) return []
     const same = await this.#findMany({ dueAt: after.dueAt, _id: { $gt: after.id } }, limit)
     if (same.length >= limit) return same

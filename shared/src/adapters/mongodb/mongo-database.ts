@@ -1,15 +1,19 @@
 import type { Connection } from 'mongoose'
 import { KeepsakeError, unavailable } from '../../domain/errors.ts'
+import { answerWithin } from './answer-within.ts'
 import { type AssetModel, assetModel } from './asset-document.ts'
 import { type BatchModel, batchModel } from './batch-document.ts'
 import { type BlockModel, blockModel, type CounterModel, counterModel } from './counter-document.ts'
 import { type FolderModel, folderModel } from './folder-document.ts'
-import { readError, writeError } from './mongo-error.ts'
+import { readError, violatedIndex, writeError } from './mongo-error.ts'
 import { type AccessKeyModel, accessKeyModel, type ProjectModel, projectModel } from './project-document.ts'
 import { OPERATION } from './schema-options.ts'
 import { type StateModel, stateModel } from './state-document.ts'
 
-/** One connection pool, and the collections of one database. */
+/** How long an operation may take in all, in milliseconds, whatever the driver waits for: it waits for several things in turn. */
+const LONGEST = 9_000
+
+/** One connection pool, and the collections of one database. Whatever becomes of an operation, it answers within 9 seconds. */
 export class MongoDatabase {
   readonly connection: Connection
   readonly assets: AssetModel
@@ -36,7 +40,7 @@ export class MongoDatabase {
   /** Answers with what `work` reads. Throws UNAVAILABLE. */
   async read<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work()
+      return await answerWithin(LONGEST, work())
     } catch (error) {
       throw readError(error)
     }
@@ -45,7 +49,7 @@ export class MongoDatabase {
   /** Settles when what `work` writes by one command is durable. Throws UNAVAILABLE when it was not done, OUTCOME_UNKNOWN when it may have been. */
   async write<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work()
+      return await answerWithin(LONGEST, work())
     } catch (error) {
       throw writeError(error)
     }
@@ -58,6 +62,16 @@ export class MongoDatabase {
     } catch (error) {
       if (!(error instanceof KeepsakeError) || error.code !== 'OUTCOME_UNKNOWN') throw error
       throw unavailable(error.message, error.cause)
+    }
+  }
+
+  /** As `repeatable`, for what makes a document where it is missing: another process may make it at the same moment. */
+  async upsert<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.repeatable(work)
+    } catch (error) {
+      if (violatedIndex(error) === undefined) throw error
+      return this.repeatable(work)
     }
   }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import mongoose from 'mongoose'
 import { KeepsakeError, unavailable } from '../../domain/errors.ts'
 
 /** Nothing was sent: there was no server, or no connection to it. */
@@ -13,7 +14,10 @@ const NOT_SENT = new Set([
 ])
 
 /** Sent, and then no answer. */
-const NO_ANSWER = new Set(['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoWriteConcernError'])
+const NO_ANSWER = new Set([
+  ...['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoPoolClearedOnNetworkError'],
+  ...['MongoUnexpectedServerResponseError', 'MongoWriteConcernError', 'LateAnswer'],
+])
 
 /** The same from the socket itself: the driver does not wrap all of them. */
 const BROKEN = new Set([
@@ -27,10 +31,15 @@ const BROKEN = new Set([
 ])
 
 /** Refused before anything was done: another member is the primary. */
-const NOT_PRIMARY = new Set([10107, 13435, 10058])
+const NOT_PRIMARY = new Set([10107, 13435, 13436, 10058])
 
 /** Ended in the middle: out of time, an election, a shutdown, a majority that did not answer, a failure inside of a compatible server. */
-const INTERRUPTED = new Set([50, 64, 79, 89, 91, 100, 189, 262, 11600, 11601, 11602, 1])
+const INTERRUPTED = new Set([
+  ...[1, 6, 7, 43, 50, 64, 79, 89, 91, 100, 134, 175],
+  ...[189, 237, 262, 9001, 11600, 11601, 11602],
+])
+
+const NO_ROOM = 14031
 
 const REFUSED = new Set([13, 18, 8000])
 
@@ -41,8 +50,11 @@ export function readError(error: unknown): unknown {
   return isTrouble(error) ? unavailable(messageOf(error), error) : error
 }
 
-/** What a failure of a write means to a caller: UNAVAILABLE when nothing was done, OUTCOME_UNKNOWN when nobody knows. */
+/** What a failure of a write means to a caller: UNAVAILABLE or STORAGE_FULL when nothing was done, OUTCOME_UNKNOWN when nobody knows. */
 export function writeError(error: unknown): unknown {
+  if (hasNoRoom(error)) {
+    return new KeepsakeError('STORAGE_FULL', 'There is no room left for the database.', { cause: error })
+  }
   if (!isTrouble(error)) return error
   if (wasNotDone(error)) return unavailable(messageOf(error), error)
   return new KeepsakeError('OUTCOME_UNKNOWN', 'The database did not say what became of a write; try again.', {
@@ -83,13 +95,27 @@ function isTrouble(error: unknown): error is Error {
   if (NOT_SENT.has(error.name) || NO_ANSWER.has(error.name)) return true
   if ('code' in error && typeof error.code === 'string' && BROKEN.has(error.code)) return true
   const code = codeOf(error)
+  // Around a failure of the driver itself: one of the server has a code.
+  if (error.name === 'MongoBulkWriteError' && code === 0) return true
   return NOT_PRIMARY.has(code) || INTERRUPTED.has(code) || REFUSED.has(code)
 }
 
+/** Servers that keep their data in PostgreSQL pass its words on. */
+function hasNoRoom(error: unknown): boolean {
+  return codeOf(error) === NO_ROOM || (codeOf(error) === 1 && /no space left on device/i.test(String(error)))
+}
+
 function wasNotDone(error: Error): boolean {
-  const isConnecting =
-    'errorLabelSet' in error && error.errorLabelSet instanceof Set && error.errorLabelSet.has('HandshakeError')
-  return NOT_SENT.has(error.name) || isConnecting || NOT_PRIMARY.has(codeOf(error)) || REFUSED.has(codeOf(error))
+  if (NOT_SENT.has(error.name) || NOT_PRIMARY.has(codeOf(error)) || REFUSED.has(codeOf(error))) return true
+  if (!(error instanceof mongoose.mongo.MongoError)) return false
+  // It failed while it connected, or the server took nothing on.
+  const isTurnedAway = error.hasErrorLabel('SystemOverloadedError') && error.hasErrorLabel('RetryableError')
+  return isTurnedAway || error.hasErrorLabel('HandshakeError') || isConnecting(error.cause)
+}
+
+function isConnecting(cause: unknown): boolean {
+  if (!types.isNativeError(cause) || !('syscall' in cause)) return false
+  return cause.syscall === 'connect' || cause.syscall === 'getaddrinfo'
 }
 
 function messageOf(error: Error): string {

@@ -1,5 +1,6 @@
 import type { Heartbeat, Pulse } from '../../ports/heartbeat.ts'
 import { changeState } from './change-state.ts'
+import { dueBy } from './due-by.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { OPERATION } from './schema-options.ts'
 
@@ -24,7 +25,7 @@ export class MongoHeartbeat implements Heartbeat {
       Promise.all([
         states.findById('heartbeat').lean().maxTimeMS(OPERATION),
         assets
-          .countDocuments({ dueAt: { $lte: now } })
+          .countDocuments({ dueAt: dueBy(now) })
           .limit(MOST)
           .maxTimeMS(OPERATION),
         this.#countGarbage(),

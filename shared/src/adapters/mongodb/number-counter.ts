@@ -1,6 +1,4 @@
-import { unavailable } from '../../domain/errors.ts'
 import type { MongoDatabase } from './mongo-database.ts'
-import { violatedIndex } from './mongo-error.ts'
 import { OPERATION } from './schema-options.ts'
 
 interface Waiting {
@@ -34,7 +32,7 @@ export class NumberCounter {
     await Promise.resolve()
     for (let group = this.#next(projectId); group; group = this.#next(projectId)) {
       try {
-        const last = await this.#advance(projectId, group.length)
+        const last = await advanceCounter(this.#database, projectId, { number: group.length })
         const first = last - group.length + 1
         for (const [index, { resolve }] of group.entries()) resolve(first + index)
       } catch (error) {
@@ -49,16 +47,6 @@ export class NumberCounter {
     this.#waiting.delete(projectId)
     return group
   }
-
-  async #advance(projectId: string, count: number): Promise<number> {
-    try {
-      return await advanceCounter(this.#database, projectId, { number: count })
-    } catch (error) {
-      // Another process made the counter at the same moment.
-      if (violatedIndex(error) === undefined) throw error
-      return advanceCounter(this.#database, projectId, { number: count })
-    }
-  }
 }
 
 /** Raises a counter of a project; answers with its new value. Throws UNAVAILABLE. */
@@ -67,13 +55,25 @@ export async function advanceCounter(
   projectId: string,
   by: { readonly number: number } | { readonly folder: number },
 ): Promise<number> {
-  const counter = await database.repeatable(() =>
-    database.counters
-      .findOneAndUpdate({ _id: projectId }, { $inc: by }, { upsert: true, returnDocument: 'after' })
-      .lean()
-      .maxTimeMS(OPERATION),
+  const advanced = await advance(database, projectId, by)
+  if (advanced !== undefined) return advanced
+  // Not by an upsert of the above: some servers give the first value to each of several that make the counter at once.
+  const none = { number: 0, folder: 0 }
+  await database.upsert(() =>
+    database.counters.updateOne({ _id: projectId }, { $max: none }, { upsert: true }).maxTimeMS(OPERATION),
   )
-  const value = counter?.['number' in by ? 'number' : 'folder']
-  if (value === undefined) throw unavailable('The database did not give a number.')
+  const value = await advance(database, projectId, by)
+  if (value === undefined) throw new Error(`The counter of project ${projectId} is gone as soon as it was made.`)
   return value
+}
+
+async function advance(
+  database: MongoDatabase,
+  _id: string,
+  by: { readonly number: number } | { readonly folder: number },
+): Promise<number | undefined> {
+  const counter = await database.repeatable(() =>
+    database.counters.findOneAndUpdate({ _id }, { $inc: by }, { returnDocument: 'after' }).lean().maxTimeMS(OPERATION),
+  )
+  return counter?.['number' in by ? 'number' : 'folder']
 }

@@ -1,4 +1,5 @@
 import mongoose from 'mongoose'
+import { KeepsakeError } from '../../domain/errors.ts'
 import { migrate } from './migrate.ts'
 import { MongoDatabase } from './mongo-database.ts'
 import { openingError } from './mongo-error.ts'
@@ -8,7 +9,7 @@ import { raiseCounters } from './raise-counters.ts'
 const REACHED_WITHIN = 3_000
 
 /** How long an operation may wait for others to give a connection back. */
-const TURN_WITHIN = 10_000
+const TURN_WITHIN = 8_000
 
 /** Without a byte for so long a connection is given up: longer than the server may take for one operation. */
 const SILENCE = 5_000
@@ -33,6 +34,9 @@ const OPTIONS: mongoose.ConnectOptions = {
   maxPoolSize: CONNECTIONS,
 }
 
+/** The driver would take the database `test`, without a word. */
+const NAMES_DATABASE = /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?]+/
+
 /** What an address may say otherwise, and must not. */
 const OURS = /^(w|j|journal|wtimeout\w*|readConcernLevel|readPreference\w*|maxStalenessSeconds|retryWrites)$/i
 
@@ -54,6 +58,10 @@ export async function openMongo(options: { readonly uri: string }): Promise<Mong
 
 /** Connects to the database that the address names, and leaves it as it is. Throws CONFIG_INVALID or UNAVAILABLE. */
 export async function connectMongo({ uri }: { readonly uri: string }): Promise<MongoDatabase> {
+  if (!NAMES_DATABASE.test(uri)) {
+    const message = 'MONGODB_URI must name the database, like mongodb://host:27017/keepsake.'
+    throw new KeepsakeError('CONFIG_INVALID', message)
+  }
   const connection = mongoose.createConnection()
   try {
     await connection.openUri(withoutConcerns(uri), OPTIONS)
