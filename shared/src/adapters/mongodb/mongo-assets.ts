@@ -8,6 +8,7 @@ import { type AssetDocument, toAsset, toDocument, updateTo } from './asset-docum
 import { BlockChanges } from './block-changes.ts'
 import { BlockCounts } from './block-counts.ts'
 import { dueBy } from './due-by.ts'
+import { insertDocument } from './insert-document.ts'
 import { listPersisted } from './list-persisted.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
@@ -36,7 +37,7 @@ export class MongoAssets implements AssetRepository, AssetUpkeep {
     const document = toDocument(asset)
     await this.#changes.inserting(asset, async () => {
       try {
-        await this.#database.write(() => this.#database.assets.create([document]))
+        await this.#database.write(() => insertDocument(this.#database.assets, document))
       } catch (error) {
         const index = violatedIndex(error)
         if (index === undefined) throw error

@@ -2,6 +2,7 @@ import type { Batch, BatchState } from '../../domain/batch.ts'
 import type { BatchRepository, BatchUpkeep } from '../../ports/batch-repository.ts'
 import type { BatchDocument } from './batch-document.ts'
 import { dueBy } from './due-by.ts'
+import { insertDocument } from './insert-document.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
 import { OPERATION } from './schema-options.ts'
@@ -16,7 +17,7 @@ export class MongoBatches implements BatchRepository, BatchUpkeep {
 
   async insert({ id, ...rest }: Batch): Promise<void> {
     try {
-      await this.#database.write(() => this.#database.batches.create([{ _id: id, ...rest }]))
+      await this.#database.write(() => insertDocument(this.#database.batches, { _id: id, ...rest }))
     } catch (error) {
       // An id is drawn once: it is our own, inserted when nobody heard the answer.
       if (violatedIndex(error) === undefined) throw error

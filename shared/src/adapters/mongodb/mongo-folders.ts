@@ -1,6 +1,7 @@
 import type { Folder } from '../../domain/folder.ts'
 import type { FolderPage, FolderRepository, FolderUpkeep } from '../../ports/folder-repository.ts'
 import type { FolderDocument } from './folder-document.ts'
+import { insertDocument } from './insert-document.ts'
 import { MissingFolders } from './missing-folders.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
@@ -69,7 +70,13 @@ export class MongoFolders implements FolderRepository, FolderUpkeep {
     const number = await advanceCounter(this.#database, projectId, { folder: 1 })
     try {
       await this.#database.repeatable(() =>
-        this.#database.folders.create([{ _id: folderId(projectId, number), projectId, number, path, createdAt }]),
+        insertDocument(this.#database.folders, {
+          _id: folderId(projectId, number),
+          projectId,
+          number,
+          path,
+          createdAt,
+        }),
       )
     } catch (error) {
       // Another process was faster; the number is a gap.

@@ -1,6 +1,7 @@
 import type { AccessKey } from '../../domain/access-key.ts'
 import type { Project } from '../../domain/project.ts'
 import type { ProjectRepository } from '../../ports/project-repository.ts'
+import { insertDocument } from './insert-document.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import { violatedIndex } from './mongo-error.ts'
 import type { AccessKeyDocument, ProjectDocument } from './project-document.ts'
@@ -18,7 +19,7 @@ export class MongoProjects implements ProjectRepository {
     const known = await this.#findFirst()
     if (known) return known
     try {
-      await this.#database.repeatable(() => this.#database.projects.create([{ _id: id, ordinal: 1, ...rest }]))
+      await this.#database.repeatable(() => insertDocument(this.#database.projects, { _id: id, ordinal: 1, ...rest }))
     } catch (error) {
       // Another process was faster.
       if (violatedIndex(error) === undefined) throw error
@@ -30,7 +31,7 @@ export class MongoProjects implements ProjectRepository {
 
   async addAccessKey({ id, ...rest }: AccessKey): Promise<AccessKey> {
     try {
-      await this.#database.repeatable(() => this.#database.accessKeys.create([{ _id: id, ...rest }]))
+      await this.#database.repeatable(() => insertDocument(this.#database.accessKeys, { _id: id, ...rest }))
     } catch (error) {
       // It is known already.
       if (violatedIndex(error) === undefined) throw error

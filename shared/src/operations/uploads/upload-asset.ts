@@ -25,6 +25,8 @@ export async function uploadAsset(
   principal: Principal,
   { name, body, ...arrival }: IncomingFile,
 ): Promise<Asset> {
+  // It may break off while its record is still being stored; whoever reads it later is told.
+  body.on('error', () => undefined)
   const asset = await beginUpload(context, principal, { name })
   try {
     const content = await receiveUpload(context, asset, body, { ...uploadLimits(context, principal), ...arrival })
