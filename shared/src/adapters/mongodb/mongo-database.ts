@@ -9,6 +9,7 @@ import { readError, violatedIndex, writeError } from './mongo-error.ts'
 import { type AccessKeyModel, accessKeyModel, type ProjectModel, projectModel } from './project-document.ts'
 import { OPERATION } from './schema-options.ts'
 import { type StateModel, stateModel } from './state-document.ts'
+import { undisturbed } from './undisturbed.ts'
 
 /** How long an operation may take in all, in milliseconds, whatever the driver waits for: it waits for several things in turn. */
 const LONGEST = 9_000
@@ -49,7 +50,7 @@ export class MongoDatabase {
   /** Settles when what `work` writes by one command is durable. Throws UNAVAILABLE when it was not done, OUTCOME_UNKNOWN when it may have been. */
   async write<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await answerWithin(LONGEST, work())
+      return await answerWithin(LONGEST, undisturbed(work))
     } catch (error) {
       throw writeError(error)
     }

@@ -39,6 +39,8 @@ const INTERRUPTED = new Set([
   ...[189, 237, 262, 9001, 11600, 11601, 11602],
 ])
 
+const WRITE_CONFLICT = 112
+
 const NO_ROOM = 14031
 
 const REFUSED = new Set([13, 18, 8000])
@@ -90,9 +92,15 @@ export function violatedIndex(error: unknown): string | undefined {
   return /index: (\S+)|Index '([^']+)'/.exec(error.message)?.slice(1).find(Boolean) ?? ''
 }
 
+/** Whether the server undid an operation because another one stood in its way: nothing was done, and it may be tried again at once. */
+export function wasUndone(error: unknown): boolean {
+  // What a server that keeps its data in PostgreSQL passes on has no code of MongoDB's.
+  return codeOf(error) === WRITE_CONFLICT || (codeOf(error) > 0 && /deadlock detected/i.test(String(error)))
+}
+
 function isTrouble(error: unknown): error is Error {
   if (!types.isNativeError(error) || violatedIndex(error) !== undefined) return false
-  if (NOT_SENT.has(error.name) || NO_ANSWER.has(error.name)) return true
+  if (NOT_SENT.has(error.name) || NO_ANSWER.has(error.name) || wasUndone(error)) return true
   if ('code' in error && typeof error.code === 'string' && BROKEN.has(error.code)) return true
   const code = codeOf(error)
   // Around a failure of the driver itself: one of the server has a code.
@@ -106,7 +114,8 @@ function hasNoRoom(error: unknown): boolean {
 }
 
 function wasNotDone(error: Error): boolean {
-  if (NOT_SENT.has(error.name) || NOT_PRIMARY.has(codeOf(error)) || REFUSED.has(codeOf(error))) return true
+  if (NOT_SENT.has(error.name) || wasUndone(error)) return true
+  if (NOT_PRIMARY.has(codeOf(error)) || REFUSED.has(codeOf(error))) return true
   if (!(error instanceof mongoose.mongo.MongoError)) return false
   // It failed while it connected, or the server took nothing on.
   const isTurnedAway = error.hasErrorLabel('SystemOverloadedError') && error.hasErrorLabel('RetryableError')

@@ -12,6 +12,7 @@ import { OPERATION } from './schema-options.ts'
 export class MongoFolders implements FolderRepository, FolderUpkeep {
   readonly #database: MongoDatabase
   readonly #missing: MissingFolders
+  readonly #making = new Map<string, Promise<void>>()
 
   constructor(database: MongoDatabase) {
     this.#database = database
@@ -20,7 +21,7 @@ export class MongoFolders implements FolderRepository, FolderUpkeep {
 
   async ensure(projectId: string, paths: readonly string[], createdAt: Date): Promise<void> {
     for (const path of new Set(paths)) {
-      if (!(await this.findByPath(projectId, path))) await this.#insert(projectId, path, createdAt)
+      if (!(await this.findByPath(projectId, path))) await this.#make(projectId, path, createdAt)
     }
   }
 
@@ -64,6 +65,18 @@ export class MongoFolders implements FolderRepository, FolderUpkeep {
 
   async findMissing(limit: number): Promise<{ projectId: string; path: string }[]> {
     return this.#missing.find(limit)
+  }
+
+  /** One of those who make a folder at the same time is enough: inserts of one path hold each other up. */
+  async #make(projectId: string, path: string, createdAt: Date): Promise<void> {
+    const name = `${projectId}/${path}`
+    const making = this.#making.get(name) ?? this.#insert(projectId, path, createdAt)
+    this.#making.set(name, making)
+    try {
+      await making
+    } finally {
+      if (this.#making.get(name) === making) this.#making.delete(name)
+    }
   }
 
   async #insert(projectId: string, path: string, createdAt: Date): Promise<void> {
