@@ -17,7 +17,12 @@ const hasServices = process.env.TEST_MONGODB_URI && process.env.TEST_S3_ENDPOINT
 export default {
   testTimeout: 30_000,
   projects: [
-    { ...base, displayName: 'embedded', testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['/tests/compose/'] },
+    {
+      ...base,
+      displayName: 'embedded',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/tests/compose/', '/outages'],
+    },
     // The same tests once more, on MongoDB and S3.
     ...(hasServices ? [production()] : []),
   ],

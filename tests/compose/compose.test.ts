@@ -49,7 +49,7 @@ function aLifeOfFiles(): void {
   })
 
   test('has an image of nothing but what runs', async () => {
-    const strays = String.raw`find /app -path '*/node_modules' -prune -o -type f ! -name '*.js' ! -name package.json ! -name openapi.yaml -print`
+    const strays = `find /app -path '*/node_modules' -prune -o -type f ! -name '*.js' ! -name package.json ! -name openapi.yaml -print`
 
     expect(
       await stack.inside(

@@ -3,7 +3,14 @@ import { readdir, readlink } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { Random } from '../simulation/random.ts'
 import { brokenPromises } from '../support/broken-promises.ts'
-import { forgettableRecords, notDelivered, overdueRecords, stillDelivered } from '../support/endings.ts'
+import {
+  forgettableRecords,
+  notDelivered,
+  overdueRecords,
+  PAUSES,
+  stillDelivered,
+  unfinished,
+} from '../support/endings.ts'
 import { lasting } from '../support/lasting.ts'
 import { startLoad } from '../support/load.ts'
 import { type Machine, startMachine } from '../support/processes.ts'
@@ -61,12 +68,12 @@ test(
     expect(await lasting(() => overdueRecords(machine.site), PATIENCE)).toEqual([])
     expect(await lasting(() => openObjects(all), PATIENCE)).toEqual([])
     expect(await stillDelivered(await url(), ledger)).toEqual([])
-    // Abandoned batches wait a day, dead records are remembered for a week, and so are batches that are over.
-    for (const _week of [1, 2]) {
+    for (const pause of PAUSES) {
       expect(await Promise.all(all.map((each) => each.stop()))).toEqual(all.map(() => 0))
-      await machine.site.letTimePass(8 * DAY)
+      await machine.site.letTimePass(pause)
       for (const each of all) each.start()
-      expect(await lasting(() => brokenPromises(machine.site, ledger.acknowledged()), PATIENCE)).toEqual([])
+      const left = pause < DAY ? unfinished : brokenPromises
+      expect(await lasting(() => left(machine.site, ledger.acknowledged()), PATIENCE)).toEqual([])
     }
     expect(await lasting(() => forgettableRecords(machine.site), PATIENCE)).toEqual([])
     expect(await notDelivered(await url(), ledger)).toEqual([])

@@ -2,6 +2,15 @@ import type { Ledger } from './ledger.ts'
 import { hashOf, type Site, type StoredBatch, type StoredRecord } from './outside.ts'
 
 const PATIENCE = 20_000
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/**
+ * How time goes on after the load. First what was begun is finished, on its own day: a key names the day of its claim, and so nobody claims
+ * one that a record of another week is about to be forgotten with. Then weeks pass: abandoned batches wait a day, dead records are
+ * remembered for a week, and so are batches that are over.
+ */
+export const PAUSES = [2 * MINUTE, 8 * DAY, 8 * DAY] as const
 
 /** Records that the workers should have looked at by now. What a decided batch holds is the batch's: its turn comes a minute later. */
 export async function overdueRecords(site: Site): Promise<StoredRecord[]> {
@@ -9,6 +18,13 @@ export async function overdueRecords(site: Site): Promise<StoredRecord[]> {
   const held = batches.flatMap(({ state, members }) => (state === 'committed' ? members : []))
   const latest = Date.now() - 2_000
   return records.filter(({ id, dueAt }) => dueAt !== null && dueAt < latest && !held.includes(id))
+}
+
+/** What was begun and is still to be finished. */
+export async function unfinished(site: Site): Promise<string[]> {
+  const { records, batches } = await site.read()
+  const begun = [...records, ...batches].filter(({ state }) => state === 'persisting' || state === 'committed')
+  return begun.map(({ id, state }) => `${id} is ${state}.`)
 }
 
 /** Everything that nobody needs to remember any more when weeks have passed. */

@@ -57,7 +57,8 @@ async function contentOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    // A folder above it may be missing, or none: making it tells which.
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
     throw error
   }
 }
