@@ -149,9 +149,10 @@ function aLifeOfFiles(): void {
     MINUTES,
   )
 
+  /** As the engine sees it. Nobody asks through the published port before: until then a connection may be left without an answer. */
   async function isReady(): Promise<boolean> {
-    const answer = await fetch(`${stack.url}/health/ready`).catch(() => undefined)
-    return answer?.status === 200
+    const [status] = await stack.inspect('server', '{{.State.Health.Status}}')
+    return status === 'healthy'
   }
 
   async function upload(content: string): Promise<string> {
@@ -167,6 +168,6 @@ function aLifeOfFiles(): void {
   }
 
   async function read(url: string): Promise<string> {
-    return (await fetch(url)).text()
+    return (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text()
   }
 }

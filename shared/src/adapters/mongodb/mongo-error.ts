@@ -81,6 +81,11 @@ export function openingError(error: unknown): unknown {
       cause: error,
     })
   }
+  if (types.isNativeError(error) && error.name.endsWith('ServerSelectionError')) {
+    // The driver's message names hosts and the system's reason, and nothing of the credentials.
+    const reason = /\bE[A-Z_]{3,}\b/.exec(error.message)?.[0] ?? 'no answer'
+    return unavailable(`The database that MONGODB_URI names is out of reach (${reason}).`, error)
+  }
   return readError(error)
 }
 
