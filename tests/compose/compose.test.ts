@@ -89,6 +89,7 @@ function aLifeOfFiles(): void {
     async () => {
       const [before] = await stack.inspect('worker', '{{.RestartCount}}')
       temporary = { id: await upload('soon gone'), at: Date.now() }
+      expect(await temporaryObjects()).not.toBe('')
 
       // The process that adopts orphans cannot be killed from inside; it ends with the worker.
       await stack.inside('worker', 'kill -9 -1').catch(() => undefined)
@@ -117,8 +118,6 @@ function aLifeOfFiles(): void {
   test(
     'removes what is not persisted in time, and its bytes',
     async () => {
-      const temporaryObjects = () => stack.inside('s3', 'find /data -path "*/temp/temp_*" -type f')
-
       await eventually(async () => Date.now() > temporary.at + TEMP_TTL && (await temporaryObjects()) === '')
 
       expect((await persist(temporary.id)).status).toBe(404)
@@ -165,6 +164,10 @@ function aLifeOfFiles(): void {
     const body = JSON.stringify({ tempAssetId })
     const headers = { 'Content-Type': 'application/json' }
     return call(stack, 'POST', '/asset/upload/persist', { key: secretKey, body, headers })
+  }
+
+  function temporaryObjects(): Promise<string> {
+    return stack.inside('s3', 'find /data -path "*/temp/temp_*" -type f')
   }
 
   async function read(url: string): Promise<string> {
