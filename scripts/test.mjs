@@ -12,7 +12,9 @@ const PATIENCE = 10_000
 const SERVICES = ['TEST_MONGODB_URI', 'TEST_S3_ENDPOINT']
 
 makeReady()
-const missing = SERVICES.filter((name) => !process.env[name])
+// Another configuration chooses tests that bring their own.
+const needsServices = !process.argv.includes('--config')
+const missing = needsServices ? SERVICES.filter((name) => !process.env[name]) : []
 if (missing.length > 0 && process.env.REQUIRE_SERVICES === '1') {
   console.log(`REQUIRE_SERVICES is 1, but ${missing.join(' and ')} not set: \`npm run services\` starts the servers.`)
   console.log('0 passed, 1 failed, 0 skipped')
