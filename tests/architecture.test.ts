@@ -29,7 +29,7 @@ const FILES = ['node:fs', 'node:fs/promises', 'node:path']
 const ROOMS: Readonly<Record<string, Imports>> = {
   'shared/src/domain': ['node:buffer', 'node:crypto', 'file-type', 'image-size', 'mime'],
   'shared/src/ports': ['shared/src/domain', 'node:stream'],
-  [OPERATIONS]: [...RULES, 'node:crypto', 'node:stream'],
+  [OPERATIONS]: [...RULES, 'node:crypto', 'node:stream', 'node:timers/promises'],
   [`${OPERATIONS}/assets`]: [...VERBS, 'node:stream'],
   [`${OPERATIONS}/folders`]: RULES,
   [`${OPERATIONS}/uploads`]: [...VERBS, 'node:stream'],

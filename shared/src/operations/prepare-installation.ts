@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { type AccessKeyType, hashAccessKey } from '../domain/access-key.ts'
 import { isCode, KeepsakeError } from '../domain/errors.ts'
 import { newId } from '../domain/identifier.ts'
@@ -10,6 +11,9 @@ import type { InstallationRecord } from '../ports/installation.ts'
 export const MARK_KEY = '.keepsake'
 
 const MARK_DEADLINE = 30_000
+
+/** When to look for the mark of a faster process, whose put may still be under way; milliseconds. */
+const MARK_PAUSES = [0, 250, 1_000]
 
 /**
  * Makes the first project if there is none, adds the access keys to it unless they are known, and marks the storage. May run in several processes at once.
@@ -55,9 +59,12 @@ export async function putMark(context: Pick<Context, 'storage'>, id: string): Pr
     await context.storage.put(MARK_KEY, body, { size: id.length, signal, usesReserve: true })
     return id
   } catch (error) {
-    const found = await readMark(context)
-    if (found === undefined) throw error
-    return found
+    for (const pause of MARK_PAUSES) {
+      await setTimeout(pause)
+      const found = await readMark(context)
+      if (found !== undefined) return found
+    }
+    throw error
   }
 }
 
