@@ -46,14 +46,23 @@ export async function receiveMultipart<T>(
   const reception = new AbortController()
   signal.addEventListener('abort', () => reception.abort(signal.reason))
   let taken: Promise<T> | undefined
+  let part: Readable | undefined
   let rawName = ''
   let rawField = ''
+
+  /** Ends the reception for what the parser cannot read. It stumbles too when `take` has stopped reading: then only `take` knows why. */
+  const giveUp = (cause: unknown) => {
+    const end = () => reception.abort(broken(cause))
+    if (taken && part && wasLeft(part)) taken.then(end, () => undefined)
+    else end()
+  }
 
   const storage: StorageEngine = {
     _handleFile(_req, file, done) {
       if (taken) reception.abort(new KeepsakeError('TOO_MANY_FILES', 'Send one file in each request.'))
       // The parser goes on to the end of a piece, whatever happened meanwhile.
       if (reception.signal.aborted) return done(reception.signal.reason)
+      part = file.stream
       taken = take(rawName, file.stream, reception.signal, rawField)
       taken.then(
         () => done(),
@@ -93,7 +102,7 @@ export async function receiveMultipart<T>(
         })
       }
       // multer tells of what is broken only when the body has ended.
-      parser.on('error', (error) => reception.abort(broken(error)))
+      parser.on('error', giveUp)
       const count = countBytes(maxBodyBytes, () => reception.abort(tooLong()))
       request.on('data', count)
       reception.signal.addEventListener('abort', () => {
@@ -111,7 +120,7 @@ export async function receiveMultipart<T>(
     await new Promise<void>((resolve, reject) => {
       reception.signal.addEventListener('abort', () => reject(reception.signal.reason))
       multer(options).any()(req, res, (error: unknown) => {
-        if (error) reception.abort(broken(error))
+        if (error) giveUp(error)
         else resolve()
       })
     })
@@ -120,6 +129,11 @@ export async function receiveMultipart<T>(
     await Promise.allSettled([taken])
     throw error
   }
+}
+
+/** Whether its reader has destroyed it before its end; the parser destroys it with an error of its own. */
+function wasLeft(part: Readable): boolean {
+  return part.destroyed && !part.readableEnded && (!part.errored || part.errored.name === 'AbortError')
 }
 
 function countBytes(max: number, exceeded: () => void): (chunk: Buffer) => void {

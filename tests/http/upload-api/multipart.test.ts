@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { unavailable } from '@keepsake/shared/domain/errors'
+import type { UpkeepContext } from '@keepsake/shared/ports/context'
+import type { Storage } from '@keepsake/shared/ports/storage'
 import { BOUNDARY, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
 import { type Service, service } from '../../support/service.ts'
 import { assetOf, call, formOf } from '../../support/wire.ts'
+import { withMethod } from '../../support/with-method.ts'
 
 let running: Service
 
@@ -173,4 +178,38 @@ test('a body of nothing but text is bounded as well', async () => {
   expect(await client.until(/"requestId":"[^"]+"/)).toContain('"code":"FILE_TOO_LARGE"')
   client.socket.destroy()
   await small.close()
+})
+
+test('a storage that stops reading says why, however long it takes to say it', async () => {
+  const put: Storage['put'] = async (_key, body) => {
+    for await (const _chunk of body) break
+    await delay(100)
+    throw unavailable('Cut off on purpose.')
+  }
+  const failing = await service({
+    wrap: (context: UpkeepContext) => ({ ...context, storage: withMethod(context.storage, 'put', () => put) }),
+  })
+  for (const path of ['/asset/upload/temp', '/asset/upload/temp?name=a.bin']) {
+    const body = path.includes('?') ? new Uint8Array(3_000_000) : formOf('x'.repeat(3_000_000))
+    const answer = await call(failing, 'POST', path, { key: failing.publicKey, body })
+
+    expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', detail: 'Cut off on purpose.' } })
+    expect(answer.headers.get('Retry-After')).toBe('1')
+  }
+  expect(failing.logged.filter(({ event }) => event === 'request.failed')).toHaveLength(2)
+  await failing.close()
+})
+
+test('a file that is a few bytes too large is refused as that, also when most of it was stored already', async () => {
+  const limit = 11 * 1024 * 1024
+  const large = await service({ settings: { maxUploadBytes: limit } })
+  for (const excess of [1, 20]) {
+    const body = formOf('x'.repeat(limit + excess))
+
+    const answer = await call(large, 'POST', '/asset/upload/temp', { key: large.publicKey, body })
+
+    expect(answer).toMatchObject({ status: 413, body: { code: 'FILE_TOO_LARGE', maxBytes: limit } })
+  }
+  expect(await large.files()).toEqual([])
+  await large.close()
 })
