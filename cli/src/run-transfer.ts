@@ -6,6 +6,7 @@ import type { Stores } from '@keepsake/shared/config/stores'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { TransferContext } from '@keepsake/shared/operations/transfer/transfer-context'
 import { transferStores } from '@keepsake/shared/operations/transfer/transfer-stores'
+import type { InstallationState } from '@keepsake/shared/ports/installation'
 import type { Outcome } from './command.ts'
 import { describeDatabase, describeStorage } from './describe-stores.ts'
 import { showProgress, summaryFindings } from './show-transfer.ts'
@@ -63,7 +64,6 @@ async function withStores(source: Stores, target: Stores, work: (ends: Ends) => 
         records: to.transfer,
         assets: to.records.assets,
         folders: to.records.folders,
-        heartbeat: to.records.heartbeat,
         storage: to.storage,
       },
     })
@@ -91,27 +91,31 @@ function isSameStorage(a: StorageConfig, b: StorageConfig): boolean {
 
 /** The id of the installation that is to be transferred. Looks before anything is opened, which would make what is missing. */
 async function expectInstallation(database: DatabaseConfig): Promise<string> {
-  const id = await installationIn(database)
-  if (id !== undefined) return id
-  throw new KeepsakeError(
-    'STORE_MISMATCH',
-    `There is nothing to transfer: no service has ever run on ${describeDatabase(database)}.`,
-  )
+  const installation = await installationIn(database)
+  const where = describeDatabase(database)
+  if (!installation) throw mismatch(`There is nothing to transfer: no service has ever run on ${where}.`)
+  if (installation.use === 'transfer') throw mismatch(`A transfer to ${where} has not ended; run that one first.`)
+  return installation.id
 }
 
 /** Opening a database brings its schema up to date, and that of others is to stay as it is. */
 async function expectFree(database: DatabaseConfig, installationId: string): Promise<void> {
   const found = await installationIn(database)
-  if (found === undefined || found === installationId) return
-  const message = `The target's database belongs to installation ${found}, not to ${installationId}; choose an empty one.`
-  throw new KeepsakeError('STORE_MISMATCH', message)
+  if (!found || found.id === installationId) return
+  throw mismatch(
+    `The target's database belongs to installation ${found.id}, not to ${installationId}; choose an empty one.`,
+  )
 }
 
-async function installationIn(database: DatabaseConfig): Promise<string | undefined> {
+function mismatch(message: string): KeepsakeError {
+  return new KeepsakeError('STORE_MISMATCH', message)
+}
+
+async function installationIn(database: DatabaseConfig): Promise<InstallationState | undefined> {
   const inspection = await openInspection(database)
   if (!inspection) return undefined
   try {
-    return (await inspection.inspect()).installation?.id
+    return (await inspection.inspect()).installation
   } finally {
     await inspection.close()
   }

@@ -3,6 +3,7 @@ import { MongoBatches } from '@keepsake/shared/adapters/mongodb/mongo-batches'
 import type { MongoDatabase } from '@keepsake/shared/adapters/mongodb/mongo-database'
 import { MongoFolders } from '@keepsake/shared/adapters/mongodb/mongo-folders'
 import { MongoHeartbeat } from '@keepsake/shared/adapters/mongodb/mongo-heartbeat'
+import { MongoInstallation } from '@keepsake/shared/adapters/mongodb/mongo-installation'
 import { changed, later, listedRecord, NOW, PROJECT, record, wholeRecord } from '../contracts/records.ts'
 import { MongoTestDatabase } from '../support/mongo-database.ts'
 import { describeWithMongo, plainMongo } from '../support/services.ts'
@@ -132,6 +133,28 @@ describeWithMongo('records in MongoDB', () => {
     }
 
     expect(await assets.find(asset.id)).toEqual(asset)
+  })
+
+  test('are not ready once the database was dropped, whatever a worker has written to it since', async () => {
+    await expect(assets.check()).resolves.toBeUndefined()
+
+    await outside.db().dropDatabase()
+    await new MongoHeartbeat(database).beat(NOW)
+    await expect(assets.check()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('dropped'),
+    })
+
+    await file.connect()
+    await expect(assets.check()).resolves.toBeUndefined()
+  })
+
+  test('of an installation that the release before has made are in service', async () => {
+    const installation = new MongoInstallation(database)
+    await outside.db().collection<{ _id: string }>('state').insertOne({ _id: 'installation', installationId: 'first' })
+
+    expect(await installation.identify('second')).toEqual({ id: 'first', marked: false, use: 'service' })
+    expect(await installation.changeUse('none', 'transfer')).toBe(false)
   })
 
   test('get numbers that several processes never share, also the first ones of a project, by a few commands', async () => {

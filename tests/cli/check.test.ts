@@ -84,6 +84,12 @@ describe('keepsake check', () => {
     ['an index that is missing', 'DROP INDEX assets_by_due_at', '✗ Indexes', 'assets_by_due_at'],
     ['another installation', "UPDATE installation SET id = 'other'", '✗ Installation', 'the database to other'],
     [
+      'a transfer that has not ended',
+      "UPDATE installation SET use = 'transfer'",
+      '✗ Installation',
+      'A transfer to this database has not ended',
+    ],
+    [
       'a worker that is away',
       'UPDATE heartbeat SET last_run_at = 1000',
       '✗ Worker',

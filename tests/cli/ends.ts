@@ -96,8 +96,8 @@ export function sourceOf({ database, context }: End): Omit<TransferContext['sour
 }
 
 export function targetOf({ database, context }: End): TransferContext['target'] {
-  const { assets, folders, heartbeat, storage } = context
-  return { installation: database.installation, records: database.transfer, assets, folders, heartbeat, storage }
+  const { assets, folders, storage } = context
+  return { installation: database.installation, records: database.transfer, assets, folders, storage }
 }
 
 const SETTINGS = {

@@ -166,7 +166,7 @@ describe.each(TARGETS)('a transfer %s', (_, open) => {
     }
     const server = machine.run(process.execPath, ['server/dist/main.js'], to.variables)
     expect(await server.end()).toBe(1)
-    expect(server.output()).toContain('The storage lacks the mark of this installation')
+    expect(server.output()).toContain('A transfer to this database has not ended')
 
     const removed = await within(to.place, async ({ assets }) =>
       (await assets()).find(({ state }) => state === 'persisted'),

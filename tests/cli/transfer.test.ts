@@ -285,17 +285,32 @@ describe.each(ways)('a transfer %s', (_, from, to) => {
     expect(await target.assets()).toEqual([newer])
   })
 
-  test.each(['a worker', 'a client'])('is refused by a target on which %s has worked', async (who) => {
-    const deleted = await persist('is deleted in the source')
+  test('is refused by a target on which anything has started, and removes nothing of what is its own', async () => {
+    const both = await upload('persisted by the target alone')
     await transferBetween(source, target)
     await target.begin()
-    if (who === 'a worker') await runUpkeep(target.context, NEVER)
-    else await createFromText(target.context, owner, 'of the target', { folder: '', name: 'n.txt', said: {} })
-    await deleteAsset(source.context, owner, deleted.id)
+    const own = await persistAsset(target.context, owner, both.tempId ?? '')
+    // The source has numbered as many by now, and has no more what the target has persisted.
+    await persist('of the source')
+    source.wait(2 * DAY)
+    await runUpkeep(source.context, NEVER)
     const before = await target.assets()
 
-    await expect(transferBetween(source, target)).rejects.toMatchObject({ code: 'STORE_MISMATCH' })
+    await expect(transferBetween(source, target)).rejects.toMatchObject({
+      code: 'STORE_MISMATCH',
+      message: expect.stringContaining('in service'),
+    })
     expect(await target.assets()).toEqual(before)
+    expect(await contentAt(target, own)).toBe('persisted by the target alone')
+    await target.begin()
+  })
+
+  test('is refused when the target has the database of the source by another name', async () => {
+    await persist('hello')
+    const alias = { ...targetOf(source), storage: target.context.storage }
+
+    await expect(transferBetween(source, target, { target: alias })).rejects.toMatchObject({ code: 'STORE_MISMATCH' })
+    expect(await target.keys()).toEqual([])
   })
 
   test('waits for a target that is out of reach for a while', async () => {

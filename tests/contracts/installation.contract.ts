@@ -20,7 +20,22 @@ export function describeInstallation(harness: Harness<InstallationRecord>): void
 
       await port().setMarked()
 
-      expect(await (await harness.reopen()).identify('second')).toEqual({ id: 'first', marked: true })
+      expect(await (await harness.reopen()).identify('second')).toMatchObject({ id: 'first', marked: true })
     })
+
+    promises(
+      'changes the use from what it is alone, and only one of those who want different things succeeds',
+      async () => {
+        expect(await port().identify('first')).toEqual({ id: 'first', marked: false, use: 'none' })
+        const wanted = Array.from({ length: 10 }, (_, index) => (index % 2 ? 'service' : 'transfer'))
+
+        const changed = await Promise.all(wanted.map((use) => port().changeUse('none', use)))
+
+        const { use } = await (await harness.reopen()).identify('second')
+        expect(changed).toEqual(wanted.map((each) => each === use))
+        expect(await port().changeUse('none', use === 'service' ? 'transfer' : 'service')).toBe(false)
+        expect(await port().changeUse(use, 'none')).toBe(true)
+      },
+    )
   })
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { hashAccessKey } from '@keepsake/shared/domain/access-key'
 import { MARK_KEY, prepareInstallation } from '@keepsake/shared/operations/prepare-installation'
 import type { UpkeepContext } from '@keepsake/shared/ports/context'
-import type { InstallationRecord } from '@keepsake/shared/ports/installation'
+import type { InstallationRecord, InstallationUse } from '@keepsake/shared/ports/installation'
 import { recordingLog } from '../support/recording-log.ts'
 import { openStore, type Store } from '../support/store.ts'
 
@@ -18,13 +18,17 @@ describe('preparing an installation', () => {
 
   afterEach(() => store.close())
 
-  /** An installation's record that remembers whether it was marked. */
-  function installation(id: string) {
-    const record = { id, marked: false }
+  /** An installation's record that remembers whether it was marked, and what it is used for. */
+  function installation(id: string, use: InstallationUse = 'none') {
+    const record = { id, marked: false, use }
     const port: InstallationRecord = {
       identify: async () => ({ ...record }),
       setMarked: async () => {
         record.marked = true
+      },
+      changeUse: async (from, to) => {
+        if (record.use === from) record.use = to
+        return record.use === to
       },
     }
     return { port, record }
@@ -41,7 +45,7 @@ describe('preparing an installation', () => {
 
     await prepareInstallation(store.context, port, {})
 
-    expect(record.marked).toBe(true)
+    expect(record).toMatchObject({ marked: true, use: 'service' })
     expect(await markOf(store.context)).toBe(ID)
   })
 
@@ -51,7 +55,21 @@ describe('preparing an installation', () => {
     const storage = { ...methodsOf(store.context), put: () => Promise.reject(failure) }
 
     await expect(prepareInstallation({ ...store.context, storage }, port, {})).rejects.toBe(failure)
-    expect(record.marked).toBe(false)
+    expect(record).toMatchObject({ marked: false, use: 'none' })
+  })
+
+  test('starts on nothing that is being filled, also when that has begun a moment ago', async () => {
+    const filled = installation(ID, 'transfer')
+    await expect(prepareInstallation(store.context, filled.port, {})).rejects.toMatchObject({ code: 'STORE_MISMATCH' })
+    expect(filled.record).toEqual({ id: ID, marked: false, use: 'transfer' })
+
+    const { port, record } = installation(ID)
+    const setMarked = async () => {
+      record.use = 'transfer'
+    }
+    const prepared = prepareInstallation(store.context, { ...port, setMarked }, {})
+    await expect(prepared).rejects.toMatchObject({ code: 'STORE_MISMATCH' })
+    expect(record.use).toBe('transfer')
   })
 
   test('never takes over a storage that another marks at the same moment', async () => {
@@ -65,7 +83,7 @@ describe('preparing an installation', () => {
     const prepared = prepareInstallation({ ...store.context, storage: { ...methodsOf(store.context), put } }, port, {})
 
     await expect(prepared).rejects.toMatchObject({ code: 'STORE_MISMATCH' })
-    expect(record.marked).toBe(false)
+    expect(record).toMatchObject({ marked: false, use: 'none' })
   })
 
   test('warns of a key that was revoked, and leaves it so', async () => {

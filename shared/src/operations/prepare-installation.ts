@@ -17,7 +17,7 @@ const MARK_PAUSES = [0, 250, 1_000]
 
 /**
  * Makes the first project if there is none, adds the access keys to it unless they are known, and marks the storage. May run in several processes at once.
- * Throws STORE_MISMATCH when the storage belongs to another installation.
+ * Throws STORE_MISMATCH when the storage belongs to another installation, or a transfer to the database has not ended.
  */
 export async function prepareInstallation(
   context: Context,
@@ -33,7 +33,8 @@ export async function prepareInstallation(
 }
 
 async function claimStorage(context: Context, installation: InstallationRecord): Promise<void> {
-  const { id, marked } = await installation.identify(newId(context.randomBytes))
+  const { id, marked, use } = await installation.identify(newId(context.randomBytes))
+  if (use === 'transfer') throw notWhole()
   const found = await readMark(context)
   if (found === undefined && marked) {
     throw new KeepsakeError(
@@ -49,6 +50,12 @@ async function claimStorage(context: Context, installation: InstallationRecord):
     )
   }
   if (!marked) await installation.setMarked()
+  // A transfer may have begun meanwhile: it fills only what is not in service, and nobody is in service on what it fills.
+  if (use === 'none' && !(await installation.changeUse('none', 'service'))) throw notWhole()
+}
+
+function notWhole(): KeepsakeError {
+  return new KeepsakeError('STORE_MISMATCH', 'A transfer to this database has not ended; run it again to its end.')
 }
 
 /** Puts the mark and answers with the one that is there: another process may have been faster. */

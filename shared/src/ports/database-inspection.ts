@@ -1,4 +1,5 @@
 import type { Pulse } from './heartbeat.ts'
+import type { InstallationState } from './installation.ts'
 
 /** What a database is like, before this release changes anything about it. */
 export interface DatabaseState {
@@ -8,7 +9,7 @@ export interface DatabaseState {
   readonly schema: { readonly found: number; readonly known: number }
   /** Names of the indexes that this schema should have and has not. */
   readonly missingIndexes: readonly string[]
-  readonly installation?: { readonly id: string; readonly marked: boolean }
+  readonly installation?: InstallationState
   /** The database's clock. */
   readonly now: Date
 }

@@ -6,6 +6,7 @@ import type { MongoDatabase } from './mongo-database.ts'
 import { MongoHeartbeat } from './mongo-heartbeat.ts'
 import { connectMongo } from './open-database.ts'
 import { OPERATION } from './schema-options.ts'
+import { installationOf } from './state-document.ts'
 
 /** The database knows no such collection. */
 const NO_COLLECTION = 26
@@ -25,16 +26,15 @@ class MongoInspection implements DatabaseInspection {
 
   async inspect(): Promise<DatabaseState> {
     const { states } = this.#database
-    const found = await schemaVersion(this.#database)
+    const schema = await schemaVersion(this.#database)
     await this.#rehearseWrite()
-    const installation = await this.#database.read(() => states.findById('installation').lean().maxTimeMS(OPERATION))
+    const found = await this.#database.read(() => states.findById('installation').lean().maxTimeMS(OPERATION))
+    const installation = installationOf(found)
     return {
       engine: await this.#engine(),
-      schema: { found, known: MIGRATIONS.length },
-      missingIndexes: found === 0 ? [] : await this.#missingIndexes(),
-      ...(installation?.installationId !== undefined && {
-        installation: { id: installation.installationId, marked: installation.isMarked === true },
-      }),
+      schema: { found: schema, known: MIGRATIONS.length },
+      missingIndexes: schema === 0 ? [] : await this.#missingIndexes(),
+      ...(installation && { installation }),
       now: await this.#database.now(),
     }
   }

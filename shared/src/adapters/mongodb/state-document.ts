@@ -1,4 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose'
+import type { InstallationState, InstallationUse } from '../../ports/installation.ts'
 import { SCHEMA_OPTIONS } from './schema-options.ts'
 
 /** What there is one of: the version of the schema, the installation, the workers' sign of life. */
@@ -7,6 +8,7 @@ export interface StateDocument {
   readonly version?: number
   readonly installationId?: string
   readonly isMarked?: boolean
+  readonly use?: InstallationUse
   readonly lastRunAt?: Date
 }
 
@@ -19,6 +21,7 @@ const SCHEMA = new Schema(
     version: Number,
     installationId: String,
     isMarked: Boolean,
+    use: String,
     lastRunAt: Date,
   },
   SCHEMA_OPTIONS,
@@ -27,4 +30,10 @@ const SCHEMA = new Schema(
 /** Binds the collection to a connection. */
 export function stateModel(connection: Connection): StateModel {
   return connection.model<StateDocument>('State', SCHEMA, 'state')
+}
+
+/** What the document of the installation means; undefined while it has no id. One that the release before has made is in service. */
+export function installationOf(document: StateDocument | null): InstallationState | undefined {
+  const { installationId: id, isMarked: marked = false, use = 'service' } = document ?? {}
+  return id === undefined ? undefined : { id, marked, use }
 }

@@ -5,13 +5,14 @@ import { createBatches } from './migrations/0002-batches.ts'
 import { createProjects } from './migrations/0003-projects.ts'
 import { createInstallation } from './migrations/0004-installation.ts'
 import { createEntries } from './migrations/0005-entries.ts'
+import { addUse } from './migrations/0006-use.ts'
 import { whenFree } from './when-free.ts'
 
 /**
  * What leads from one version of the schema to the next, the first from an empty file. Released ones never change,
  * and each only adds: a process of the release before goes on working beside it.
  */
-export const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation, createEntries]
+export const MIGRATIONS = [createAssets, createBatches, createProjects, createInstallation, createEntries, addUse]
 
 /** Brings the schema up to date, each step whole or not at all, whoever else starts at the same time. Throws SCHEMA_NEWER. */
 export async function migrate(connection: DatabaseSyncInstance, patience: number): Promise<void> {

@@ -8,13 +8,14 @@ import { MIGRATIONS } from './migrate.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 import { isNoDatabase } from './sqlite-error.ts'
 import { SqliteHeartbeat } from './sqlite-heartbeat.ts'
+import { type InstallationRow, toState } from './sqlite-installation.ts'
 
 const PACE = { patience: 2000, pause: 0 }
 
 const VERSIONS = 'SELECT sqlite_version() AS engine, user_version AS schema FROM pragma_user_version'
 const INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index'"
 const HAS_TABLE = "SELECT count(*) AS total FROM sqlite_schema WHERE type = 'table' AND name = ?"
-const INSTALLATION = 'SELECT id, marked FROM installation'
+const INSTALLATION = 'SELECT * FROM installation'
 
 /** Opens the file for reading alone; undefined when there is none. Throws CONFIG_INVALID for one that is no database. */
 export async function openSqliteInspection(path: string): Promise<DatabaseInspection | undefined> {
@@ -59,14 +60,14 @@ class SqliteInspection implements DatabaseInspection {
     const { engine, schema }: { engine: string; schema: number } = this.#database.statement(VERSIONS).get()
     const rows: { name: string }[] = this.#database.statement(INDEXES).all()
     const names = rows.map(({ name }) => name)
-    const found: { id: string; marked: number } | undefined = this.#hasTable('installation')
+    const found: InstallationRow | undefined = this.#hasTable('installation')
       ? this.#database.statement(INSTALLATION).get()
       : undefined
     return {
       engine: `SQLite ${engine}`,
       schema: { found: schema, known: MIGRATIONS.length },
       missingIndexes: indexesOf(schema).filter((name) => !names.includes(name)),
-      ...(found && { installation: { id: found.id, marked: found.marked === 1 } }),
+      ...(found && { installation: toState(found) }),
       // The database's clock is that of its machine.
       now: new Date(),
     }

@@ -14,7 +14,14 @@ export async function inspectInstallation(storage: Storage, database: DatabaseSt
       return { level: 'note', subject, sentence: 'Not begun yet; the first start marks database and storage.' }
     return { level: 'problem', subject, sentence: `The storage belongs to installation ${mark}, the database to none.` }
   }
-  const { id, marked } = installation
+  const { id, marked, use } = installation
+  if (use === 'transfer') {
+    return {
+      level: 'problem',
+      subject,
+      sentence: 'A transfer to this database has not ended; run it again to its end.',
+    }
+  }
   if (mark === id) return { level: 'good', subject, sentence: `Database and storage belong to ${id}.` }
   if (mark !== undefined) {
     return {

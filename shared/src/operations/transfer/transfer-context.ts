@@ -1,7 +1,6 @@
 import type { AssetRepository } from '../../ports/asset-repository.ts'
 import type { AssetUpkeep } from '../../ports/asset-upkeep.ts'
 import type { FolderRepository } from '../../ports/folder-repository.ts'
-import type { Heartbeat } from '../../ports/heartbeat.ts'
 import type { InstallationRecord } from '../../ports/installation.ts'
 import type { Storage } from '../../ports/storage.ts'
 import type { StorageUpkeep } from '../../ports/storage-upkeep.ts'
@@ -22,7 +21,6 @@ export interface TargetStores {
   readonly records: TransferSource & TransferTarget
   readonly assets: AssetRepository & AssetUpkeep
   readonly folders: FolderRepository
-  readonly heartbeat: Heartbeat
   readonly storage: Storage & StorageUpkeep
 }
 
