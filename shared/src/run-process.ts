@@ -12,12 +12,14 @@ export interface Running {
 const STOP_GRACE = 5_000
 
 /**
- * Runs one process of the application: exit code 0 after SIGINT, SIGTERM, SIGHUP or the death of its parent, however often told;
- * exit code 1 when it cannot start, with the reasons of an expected failure as plain lines.
+ * Runs one process of the application: exit code 0 after SIGINT, SIGTERM, SIGHUP or the death of its parent, however often told,
+ * also while it starts; exit code 1 when it cannot start, with the reasons of an expected failure as plain lines.
  */
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   const stopped = untilToldToStop()
-  const running = await start().catch(failStart)
+  // A start may be cut off anywhere, and one that waits for a system out of reach would take long.
+  const running = await Promise.race([start().catch(failStart), stopped])
+  if (!running) process.exit(0)
   tellSupervisor({ stopWithin: running.stopWithin + STOP_GRACE })
   await stopped
   setTimeout(() => process.exit(1), running.stopWithin + STOP_GRACE).unref()

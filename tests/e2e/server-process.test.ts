@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { type Machine, startMachine, type TestProcess } from '../support/processes.ts'
 
@@ -174,6 +174,19 @@ describe('a start that fails says why in one line, without a stack, and ends wit
 })
 
 describe('a server that is told to stop', () => {
+  test('ends at once while it still waits for a database that does not answer', async () => {
+    const silent = createTcpServer((socket) => socket.on('error', () => undefined))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const server = startServer({ MONGODB_URI: `mongodb://127.0.0.1:${port}/keepsake`, JWT_SECRET: 'j'.repeat(32) })
+    await once(silent, 'connection')
+
+    server.send('SIGTERM')
+
+    expect(await server.end()).toBe(0)
+    silent.close()
+  })
+
   test('lets a running upload finish, and takes no new connection', async () => {
     const server = startServer()
     const address = await addressOf(server)
