@@ -25,6 +25,9 @@ export function openTerminal({ hasColors }: { hasColors: boolean }): Terminal {
   const { stdin, stdout, stderr } = process
   const isInteractive = stdin.isTTY === true && stdout.isTTY === true
 
+  // Whoever reads may have seen enough, like `head`: the work goes on to its end.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
+
   let shown = ''
 
   function show(line: string): void {

@@ -107,6 +107,15 @@ describe('keepsake check', () => {
     expect(code).toBe(mark.startsWith('✗') ? 1 : 0)
   })
 
+  test('goes on when nobody reads it any more', async () => {
+    await serveOnce()
+
+    const shell = machine.run('sh', ['-c', `"${process.execPath}" cli/dist/main.js check | head -n 1; echo done`])
+
+    expect(await shell.end()).toBe(0)
+    expect(shell.output()).toMatch(/^✓ Configuration.*\ndone\n$/)
+  })
+
   test('names a storage that lacks its mark', async () => {
     await serveOnce()
     await rm(join(machine.dataDir, 'objects'), { recursive: true })
