@@ -1,5 +1,6 @@
 import { MongoAssets } from '@keepsake/shared/adapters/mongodb/mongo-assets'
 import { MongoFolders } from '@keepsake/shared/adapters/mongodb/mongo-folders'
+import { openMongoInspection } from '@keepsake/shared/adapters/mongodb/mongo-inspection'
 import { MongoProjects } from '@keepsake/shared/adapters/mongodb/mongo-projects'
 import { openMongo } from '@keepsake/shared/adapters/mongodb/open-database'
 import { listedRecord, NOW, PROJECT } from '../contracts/records.ts'
@@ -71,22 +72,93 @@ describeWithMongo('opening MongoDB', () => {
       const uri = mongodbUri(file.name).replace(`/${file.name}`, path)
       await expect(openMongo({ uri })).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
-        message: expect.stringContaining('MONGODB_URI must name the database'),
+        message: expect.stringContaining('must name it, like mongodb://'),
       })
     }
     const uri = `${mongodbUri(file.name)}&authMechanism=NONE`
     await expect(openMongo({ uri })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  test('says in a sentence that the credentials were refused, without them', async () => {
+  const changed = (change: (uri: URL) => void) => {
     const uri = new URL(mongodbUri(file.name))
-    uri.password = 'wrong-password'
+    change(uri)
+    return uri.href
+  }
 
-    const error = await openMongo({ uri: uri.href }).catch((reason: unknown) => reason)
+  test.each([
+    [
+      'that the credentials were refused',
+      () => changed((uri) => Object.assign(uri, { password: 'wrong-password' })),
+      /^The database at \S+ refused the credentials/,
+    ],
+    [
+      'that there were none',
+      () => changed((uri) => Object.assign(uri, { username: '', password: '', search: '' })),
+      /^The database at \S+ denies the access; its address must name a user/,
+    ],
+    [
+      'that the server lacks a mechanism',
+      () => changed((uri) => uri.searchParams.set('authMechanism', 'PLAIN')),
+      /^The database at \S+ (cannot be used \(\w+\); look at its address|refused the credentials)/,
+    ],
+    [
+      'that the server refuses the name',
+      () => changed((uri) => Object.assign(uri, { pathname: '/wrong$password' })),
+      /^The database at \S+ cannot be used \(\w+\); look at its address/,
+    ],
+    [
+      'that a port is none',
+      () => mongodbUri(file.name).replace(/:\d+\//, ':99999/'),
+      /^The database at \S+ has an address that the driver does not understand\.$/,
+    ],
+    [
+      'that a certificate is not there',
+      () => `${mongodbUri(file.name)}&tls=true&tlsCAFile=/wrong-password`,
+      /^The database at \S+ has an address with a file that cannot be read \(ENOENT\)\.$/,
+    ],
+  ])('says in a sentence %s, and nothing of them', async (_, address, sentence) => {
+    const uri = address()
+    const error = await openMongo({ uri }).catch((reason: unknown) => reason)
 
-    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
-    expect(String(error)).not.toContain(uri.username)
-    expect(String(error)).not.toContain('wrong-password')
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(sentence) })
+    expect(String(error)).toContain(`The database at ${uri.replace(/^.*(@|:\/\/)|\/[^/]*\?.*$|\/[^/?]*$/g, '')} `)
+    expect(String(error)).not.toContain(new URL(mongodbUri('x')).password)
+    expect(String(error)).not.toMatch(/wrong.password/)
+  })
+
+  test('says the same of a database that is only looked at', async () => {
+    const uri = changed((uri) => Object.assign(uri, { username: '', password: '', search: '' }))
+
+    await expect(openMongoInspection({ uri })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^The database at \S+ denies the access; its address must name a user/),
+    })
+  })
+
+  test.each([
+    ['a name that the DNS does not know', 'mongodb+srv://user:pass-word@typo.example.invalid/db'],
+    ['a port where nobody listens', 'mongodb://user:pass-word@127.0.0.1:1/db'],
+  ])('says in a sentence that %s is out of reach', async (_, uri) => {
+    const error = await openMongo({ uri }).catch((reason: unknown) => reason)
+
+    const host = /@(.*)\//.exec(uri)?.[1]
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(new RegExp(`^The database at ${host} is out of reach \\(E[A-Z_]+\\)\\.$`)),
+    })
+  })
+
+  test('refuses a database that took duplicates while its indexes were missing, and leaves it as it is', async () => {
+    const assets = outside.db().collection<{ _id: string; place: string }>('assets')
+    await assets.insertMany(['a', 'b'].map((_id) => ({ _id, place: 'the same' })))
+
+    await expect(file.connect()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^The database has two documents where only one may be: .* from a backup\.$/),
+    })
+
+    expect(await assets.countDocuments()).toBe(2)
+    expect(await states().countDocuments()).toBe(0)
   })
 
   test.each(['stall', 'refuse'] as const)('gives up in time on a line that is told to %s', async (behaviour) => {

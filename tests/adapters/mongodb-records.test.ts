@@ -151,7 +151,8 @@ describeWithMongo('records in MongoDB', () => {
 
   test('of an installation that the release before has made are in service', async () => {
     const installation = new MongoInstallation(database)
-    await outside.db().collection<{ _id: string }>('state').insertOne({ _id: 'installation', installationId: 'first' })
+    const states = outside.db().collection<{ _id: string; installationId: string }>('state')
+    await states.insertOne({ _id: 'installation', installationId: 'first' })
 
     expect(await installation.identify('second')).toEqual({ id: 'first', marked: false, use: 'service' })
     expect(await installation.changeUse('none', 'transfer')).toBe(false)

@@ -39,6 +39,19 @@ describe('a variable that is wrong', () => {
     ['MONGODB_URI', 'mongodb://db'],
     ['MONGODB_URI', 'mongodb://db:27017/?replicaSet=rs0'],
     ['MONGODB_URI', 'mongodb:///keepsake'],
+    ['MONGODB_URI', 'mongodb://db/admin'],
+    ['MONGODB_URI', 'mongodb://db/local'],
+    ['MONGODB_URI', 'mongodb://db/keep$ake'],
+    ['MONGODB_URI', 'mongodb://db/keep.sake'],
+    ['MONGODB_URI', 'mongodb://db/keep%2Fsake'],
+    ['MONGODB_URI', 'mongodb://db/keep%20sake'],
+    ['MONGODB_URI', 'mongodb://db/keep%00sake'],
+    ['MONGODB_URI', 'mongodb://db/keep%zzsake'],
+    ['MONGODB_URI', `mongodb://db/${'k'.repeat(64)}`],
+    ['MONGODB_URI', `mongodb://db/${'%C3%A4'.repeat(32)}`],
+    ['MONGODB_URI', 'mongodb://user:pass/word@db'],
+    ['MONGODB_URI', 'mongodb://user:pass?word@db/keepsake'],
+    ['MONGODB_URI', 'mongodb://user:pass/wo?rd@db/keepsake'],
     ['S3_BUCKET', 'Has Blanks'],
     ['S3_BUCKET', 'a'],
     ['S3_REGION', 'eu central'],
@@ -50,6 +63,11 @@ describe('a variable that is wrong', () => {
     ['S3_PREFIX', '..'],
     ['S3_CHECKSUMS', 'always'],
     ['S3_SSE', 'a b'],
+    ['S3_SSE', 'aes256'],
+    ['S3_SSE', 'AES256,aws:kms'],
+    ['S3_SSE', '1234abcd-12ab-34cd-56ef-1234567890ab'],
+    ['S3_SSE', 'arn:aws:s3:::my-files'],
+    ['S3_SSE', 'arn:aws:kms:eu-central-1:111122223333:1234abcd'],
     ['S3_STORAGE_CLASS', 'standard'],
     ['KEEPSAKE_SECRET_KEY', 'sk_short'],
     ['KEEPSAKE_SECRET_KEY', PUBLIC],
@@ -152,6 +170,26 @@ describe('a variable that is wrong', () => {
 
     expect(problems).toHaveLength(7)
     expect(problems.join('\n')).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['S3_ENDPOINT', 'https://s3.example.com/?X-Amz-Signature=hunter2'],
+    ['S3_ENDPOINT', 's3.example.com/?X-Amz-Signature=hunter2'],
+    ['S3_ENDPOINT', 'https://s3.example.com/#hunter2'],
+    ['S3_ENDPOINT', 'https:\\\\me:hunter2@s3.example.com'],
+    ['S3_ENDPOINT', 'me:hunter2@s3.example.com'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/?token=hunter2'],
+    ['CORS_ORIGINS', 'https://app.example.com,https://me:hunter2@other.example.com'],
+  ])('is not shown when it has credentials or a query: %s=%s', (name, value) => {
+    expect(problemsOf({ [name]: value, S3_BUCKET: 'files' })).toEqual([expect.not.stringContaining('hunter2')])
+  })
+
+  test('is none when the database is named as MongoDB allows', () => {
+    for (const name of ['k'.repeat(63), 'keep-sake_1', '%C3%A4'.repeat(31), 'keepsake?authSource=admin']) {
+      expect(
+        problemsOf({ MONGODB_URI: `mongodb://u:p%40%2F@[::1]:27017,db/${name}`, JWT_SECRET: 'x'.repeat(32) }),
+      ).toEqual([])
+    }
   })
 
   test('cannot forge a line of its own', () => {

@@ -141,6 +141,17 @@ describe('a variable that is right', () => {
     expect(settings.bucket).toBe('my-files')
   })
 
+  test.each([
+    'AES256',
+    'aws:kms',
+    'aws:kms:dsse',
+    'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws-cn:kms:cn-north-1:111122223333:alias/files',
+    'arn:aws:kms:a-key-of-minio',
+  ])('may have a bucket encrypted with %s', (sse) => {
+    expect(readConfig({ S3_BUCKET: 'my-files', S3_SSE: sse }).storage).toMatchObject({ sse })
+  })
+
   test('may name a database of MongoDB', () => {
     const uri = 'mongodb+srv://me:secret@db.example.com/keepsake?appName=shop'
 

@@ -55,4 +55,12 @@ describe('a secret that is given as a file', () => {
     )
     expect(() => readConfig({ JWT_SECRET_FILE: empty })).toThrow('JWT_SECRET_FILE names a file that is empty.')
   })
+  test('must end: as much as 64 KiB are read', async () => {
+    const longest = 'x'.repeat(64 * 1024)
+
+    expect(readConfig({ JWT_SECRET_FILE: await fileWith(longest) }).secrets.jwtSecret).toBe(longest)
+    for (const path of [await fileWith(`${longest}x`), '/dev/zero']) {
+      expect(() => readConfig({ JWT_SECRET_FILE: path })).toThrow('JWT_SECRET_FILE names a file with more than 64 KiB.')
+    }
+  })
 })

@@ -24,10 +24,30 @@ export function readDatabase(env: Env, dataDir: string): DatabaseConfig {
   return { kind: 'sqlite', path: join(dataDir, 'keepsake.db') }
 }
 
+const ADDRESS = /^mongodb(?:\+srv)?:\/\/([^\s/?]+)(?:\/([^\s/?@]*))?(?:\?[^\s@]*)?$/
+
 /** The driver knows the rest; a name that is missing would be `test`, without a word. */
 function mongoUri(text: string): string {
-  const [, hosts = '', name = ''] = /^mongodb(?:\+srv)?:\/\/([^\s/?]+)(?:\/([^\s/?]*))?(?:\?\S*)?$/.exec(text) ?? []
+  const [, hosts = '', name = ''] = ADDRESS.exec(text) ?? []
   if (hosts === '')
-    return refuse('must be like mongodb://user:password@host:27017/keepsake, or begin with mongodb+srv://')
-  return name === '' ? refuse('must name the database, like mongodb://host:27017/keepsake') : text
+    return refuse(
+      'must be like mongodb://user:password@host:27017/keepsake, or begin with mongodb+srv://, and have / ? @ of a password as %2F %3F %40',
+    )
+  if (name === '') return refuse('must name the database, like mongodb://host:27017/keepsake')
+  return isDatabaseName(name)
+    ? text
+    : refuse('must name a database of your own, with at most 63 bytes, and without spaces and / \\ . " $ * < > : | ?')
+}
+
+/** Those of MongoDB itself, which are not copied to other members, or not by everyone's tools. */
+const NOT_OURS = ['admin', 'config', 'local']
+
+/** What servers on any system take. */
+function isDatabaseName(encoded: string): boolean {
+  try {
+    const name = decodeURIComponent(encoded)
+    return !NOT_OURS.includes(name) && Buffer.byteLength(name) <= 63 && !/[\s\0/\\."$*<>:|?]/.test(name)
+  } catch {
+    return false
+  }
 }

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { isCode, KeepsakeError } from '../domain/errors.ts'
 import { systemCode } from './system-error.ts'
+
+/** Of a secret in a file, in bytes. */
+const LONGEST_SECRET = 65_536
 
 /** Turns the text of a variable into its value; refuses a wrong one with `refuse`. */
 export type Parse<T> = (text: string) => T
@@ -63,21 +66,40 @@ export function openEnv(variables: NodeJS.ProcessEnv): Env {
   }
 }
 
-/** What was found instead, unless it may carry a password. */
+/** What was found instead, unless it may carry a password or, like a query, a signature. */
 function quote(text: string): string {
-  if (/\/\/[^/]*@/.test(text)) return ''
+  if (/[@?#]/.test(text)) return ''
   return `, not ${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)}`
 }
 
 function readSecretFile(path: string): string {
-  const content = contentOf(path).trim()
+  const bytes = contentOf(path)
+  if (bytes.length > LONGEST_SECRET) return refuse('names a file with more than 64 KiB')
+  const content = bytes.toString().trim()
   return content === '' ? refuse('names a file that is empty') : content
 }
 
-function contentOf(path: string): string {
+function contentOf(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8')
+    return beginningOf(path, LONGEST_SECRET + 1)
   } catch (error) {
     return refuse(`names a file that cannot be read (${systemCode(error) ?? 'unknown reason'})`)
+  }
+}
+
+/** As far as `length` bytes: what is named may have no end. */
+function beginningOf(path: string, length: number): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    let size = 0
+    let read: number
+    do {
+      read = readSync(file, bytes, size, length - size, null)
+      size += read
+    } while (read > 0 && size < length)
+    return bytes.subarray(0, size)
+  } finally {
+    closeSync(file)
   }
 }

@@ -3,6 +3,7 @@ import { KeepsakeError } from '../../domain/errors.ts'
 import { changeState } from './change-state.ts'
 import { createIndexes } from './migrations/0001-indexes.ts'
 import type { MongoDatabase } from './mongo-database.ts'
+import { foundDuplicates } from './mongo-error.ts'
 import { OPERATION } from './schema-options.ts'
 
 /**
@@ -15,7 +16,7 @@ export const MIGRATIONS = [createIndexes]
 const ATTEMPTS = 5
 const PAUSE = 200
 
-/** Brings the schema up to date, whoever else starts at the same time. Throws SCHEMA_NEWER. */
+/** Brings the schema up to date, whoever else starts at the same time. Throws SCHEMA_NEWER, CONFIG_INVALID when there are duplicates. */
 export async function migrate(database: MongoDatabase): Promise<void> {
   const version = await schemaVersion(database)
   if (version > MIGRATIONS.length) {
@@ -42,8 +43,15 @@ async function patiently(work: () => Promise<void>): Promise<void> {
     try {
       return await work()
     } catch (error) {
-      if (attempt === ATTEMPTS) throw error
+      // Not before: what two starts at once do to each other may look the same.
+      if (attempt === ATTEMPTS) throw foundDuplicates(error) ? duplicatesError(error) : error
       await setTimeout(PAUSE * attempt * (1 + Math.random()))
     }
   }
+}
+
+function duplicatesError(cause: unknown): KeepsakeError {
+  const message =
+    'The database has two documents where only one may be: it was written to while its unique indexes were missing; restore it from a backup.'
+  return new KeepsakeError('CONFIG_INVALID', message, { cause })
 }

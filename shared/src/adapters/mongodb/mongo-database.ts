@@ -79,7 +79,8 @@ export class MongoDatabase {
   /** Throws UNAVAILABLE when the primary cannot be read, or has lost the schema: without its indexes nothing is unique. */
   async check(): Promise<void> {
     const schema = await this.read(() => this.states.findById('schema').lean().maxTimeMS(OPERATION))
-    if (!schema) throw unavailable('The database was emptied or dropped while it was in use; restore it and start again.')
+    if (!schema)
+      throw unavailable('The database was emptied or dropped while it was in use; restore it and start again.')
   }
 
   /** The clock of the server. */

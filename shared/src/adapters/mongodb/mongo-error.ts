@@ -65,30 +65,6 @@ export function writeError(error: unknown): unknown {
   })
 }
 
-/** What a failure of a start means: what only a change of the configuration can mend is CONFIG_INVALID. */
-export function openingError(error: unknown): unknown {
-  if (codeOf(error) === 18) {
-    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI: the database refused the credentials.', { cause: error })
-  }
-  if (REFUSED.has(codeOf(error))) {
-    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI: the database denies the access to this user.', {
-      cause: error,
-    })
-  }
-  const isAddress = types.isNativeError(error) && /^Mongo(ParseError|InvalidArgumentError|APIError)$/.test(error.name)
-  if (isAddress) {
-    return new KeepsakeError('CONFIG_INVALID', 'MONGODB_URI is no address that the driver understands.', {
-      cause: error,
-    })
-  }
-  if (types.isNativeError(error) && error.name.endsWith('ServerSelectionError')) {
-    // The driver's message names hosts and the system's reason, and nothing of the credentials.
-    const reason = /\bE[A-Z_]{3,}\b/.exec(error.message)?.[0] ?? 'no answer'
-    return unavailable(`The database that MONGODB_URI names is out of reach (${reason}).`, error)
-  }
-  return readError(error)
-}
-
 /** The name of the unique index that a write would have violated; an empty one where the server does not tell it. */
 export function violatedIndex(error: unknown): string | undefined {
   if (!types.isNativeError(error)) return undefined
@@ -97,13 +73,29 @@ export function violatedIndex(error: unknown): string | undefined {
   return /index: (\S+)|Index '([^']+)'/.exec(error.message)?.slice(1).find(Boolean) ?? ''
 }
 
+/** Whether a unique index cannot be made: there are two documents already where there may be one. */
+export function foundDuplicates(error: unknown): boolean {
+  if (violatedIndex(error) !== undefined) return true
+  // What a server that keeps its data in PostgreSQL passes on has no code of MongoDB's.
+  return codeOf(error) === 1 && /could not create (unique index|exclusion constraint)/i.test(String(error))
+}
+
+/** What the server refused, if that is what happened. */
+export function refusalOf(error: unknown): 'credentials' | 'access' | undefined {
+  if (!REFUSED.has(codeOf(error))) return undefined
+  // Atlas has one code for all.
+  const isLogin = codeOf(error) === 18 || /^MongoServerError: bad auth\b/.test(String(error))
+  return isLogin ? 'credentials' : 'access'
+}
+
 /** Whether the server undid an operation because another one stood in its way: nothing was done, and it may be tried again at once. */
 export function wasUndone(error: unknown): boolean {
   // What a server that keeps its data in PostgreSQL passes on has no code of MongoDB's.
   return codeOf(error) === WRITE_CONFLICT || (codeOf(error) > 0 && /deadlock detected/i.test(String(error)))
 }
 
-function isTrouble(error: unknown): error is Error {
+/** Whether a failure is one of the database or of the line to it. */
+export function isTrouble(error: unknown): error is Error {
   if (!types.isNativeError(error) || violatedIndex(error) !== undefined) return false
   if (NOT_SENT.has(error.name) || NO_ANSWER.has(error.name) || wasUndone(error)) return true
   if ('code' in error && typeof error.code === 'string' && BROKEN.has(error.code)) return true
@@ -133,8 +125,9 @@ function isConnecting(cause: unknown): boolean {
 }
 
 function messageOf(error: Error): string {
-  if (codeOf(error) === 18) return 'The database refused the credentials.'
-  return REFUSED.has(codeOf(error)) ? 'The database denies the access to this user.' : OUT_OF_REACH
+  const refusal = refusalOf(error)
+  if (refusal === 'credentials') return 'The database refused the credentials.'
+  return refusal === 'access' ? 'The database denies the access to this user.' : OUT_OF_REACH
 }
 
 function codeOf(error: unknown): number {

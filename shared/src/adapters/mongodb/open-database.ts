@@ -1,8 +1,8 @@
 import mongoose from 'mongoose'
 import { KeepsakeError } from '../../domain/errors.ts'
-import { migrate } from './migrate.ts'
+import { migrate, schemaVersion } from './migrate.ts'
 import { MongoDatabase } from './mongo-database.ts'
-import { openingError } from './mongo-error.ts'
+import { openingError } from './opening-error.ts'
 import { raiseCounters } from './raise-counters.ts'
 
 /** Finding the primary, and connecting to it, in milliseconds. */
@@ -41,8 +41,8 @@ const NAMES_DATABASE = /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?]+/
 const OURS = /^(w|j|journal|wtimeout\w*|readConcernLevel|readPreference\w*|maxStalenessSeconds|retryWrites)$/i
 
 /**
- * Connects to the database that the address names, and brings its indexes up to date. Throws CONFIG_INVALID when the credentials are
- * refused or the address is no good, SCHEMA_NEWER, UNAVAILABLE when the server is out of reach.
+ * Connects to the database that the address names, and brings its indexes up to date. Throws CONFIG_INVALID when the server refuses
+ * the credentials or the address, or has duplicates, SCHEMA_NEWER, UNAVAILABLE when it is out of reach.
  */
 export async function openMongo(options: { readonly uri: string }): Promise<MongoDatabase> {
   const database = await connectMongo(options)
@@ -52,23 +52,26 @@ export async function openMongo(options: { readonly uri: string }): Promise<Mong
     return database
   } catch (error) {
     await database.close()
-    throw openingError(error)
+    throw openingError(error, options.uri)
   }
 }
 
 /** Connects to the database that the address names, and leaves it as it is. Throws CONFIG_INVALID or UNAVAILABLE. */
 export async function connectMongo({ uri }: { readonly uri: string }): Promise<MongoDatabase> {
   if (!NAMES_DATABASE.test(uri)) {
-    const message = 'MONGODB_URI must name the database, like mongodb://host:27017/keepsake.'
+    const message = 'The address of a database must name it, like mongodb://host:27017/keepsake.'
     throw new KeepsakeError('CONFIG_INVALID', message)
   }
   const connection = mongoose.createConnection()
   try {
     await connection.openUri(withoutConcerns(uri), OPTIONS)
-    return new MongoDatabase(connection)
+    const database = new MongoDatabase(connection)
+    // A server takes a connection without credentials, and refuses what comes first.
+    await schemaVersion(database)
+    return database
   } catch (error) {
     await connection.close()
-    throw openingError(error)
+    throw openingError(error, uri)
   }
 }
 
