@@ -2,14 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { UploadPartCopyCommand } from '@aws-sdk/client-s3'
 import { copyParts } from '@keepsake/shared/adapters/s3/copy-parts'
-import { S3Bucket } from '@keepsake/shared/adapters/s3/s3-bucket'
-import { createS3Client } from '@keepsake/shared/adapters/s3/s3-client'
+import { createS3Bucket } from '@keepsake/shared/adapters/s3/s3-bucket'
 import type { S3Storage } from '@keepsake/shared/adapters/s3/s3-storage'
 import { bodyOf, bytesOf } from '../support/objects.ts'
-import { S3Proxy, s3ErrorBody } from '../support/s3-proxy.ts'
-import { describeWithS3, TestBucket } from '../support/s3-tests.ts'
-
-const MIB = 1024 * 1024
+import { type S3Proxy, s3ErrorBody } from '../support/s3-proxy.ts'
+import { describeWithS3, MIB, TestBucket } from '../support/s3-tests.ts'
 
 describeWithS3('copying in a bucket', () => {
   const bucket = new TestBucket()
@@ -17,21 +14,16 @@ describeWithS3('copying in a bucket', () => {
   let storage: S3Storage
 
   beforeAll(async () => {
-    await bucket.make()
-    proxy = await S3Proxy.start(bucket.options().endpoint ?? '')
+    proxy = await bucket.makeBehindProxy()
   })
 
   beforeEach(async () => {
-    proxy.reset()
-    storage = await bucket.open({ endpoint: proxy.endpoint })
+    storage = await bucket.open()
   })
 
   afterEach(() => bucket.clear())
 
-  afterAll(async () => {
-    await proxy.stop()
-    await bucket.remove()
-  })
+  afterAll(() => bucket.remove())
 
   /** How many requests copied something. */
   function copies(): number {
@@ -86,8 +78,7 @@ describeWithS3('copying in a bucket', () => {
       }
     }
     await storage.put('temp/a b', Readable.from(blocks()))
-    const options = bucket.options({ endpoint: proxy.endpoint })
-    const large = new S3Bucket(createS3Client(options), options)
+    const large = createS3Bucket(bucket.options())
     const source = await large.head('temp/a b')
     if (!source) throw new Error('It was put.')
     const copy = { from: 'temp/a b', to: 'uploads/a', source }
@@ -113,6 +104,6 @@ describeWithS3('copying in a bucket', () => {
     expect(read.digest('hex')).toBe(hash.digest('hex'))
     await storage.copy('temp/a b', 'uploads/a')
     expect(copies()).toBe(1)
-    large.client.destroy()
+    large.close()
   })
 })

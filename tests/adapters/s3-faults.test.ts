@@ -3,14 +3,11 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { S3Bucket } from '@keepsake/shared/adapters/s3/s3-bucket'
-import { createS3Client } from '@keepsake/shared/adapters/s3/s3-client'
+import { createS3Bucket } from '@keepsake/shared/adapters/s3/s3-bucket'
 import { S3Storage } from '@keepsake/shared/adapters/s3/s3-storage'
 import { bodyOf, bytesOf } from '../support/objects.ts'
-import { type Fault, type ProxiedRequest, S3Proxy, s3ErrorBody } from '../support/s3-proxy.ts'
-import { describeWithS3, TestBucket } from '../support/s3-tests.ts'
-
-const MIB = 1024 * 1024
+import { type Fault, type ProxiedRequest, type S3Proxy, s3ErrorBody } from '../support/s3-proxy.ts'
+import { describeWithS3, MIB, TestBucket } from '../support/s3-tests.ts'
 
 /** What a client waits at most for a small answer, in milliseconds. */
 const BOUND = 15_000
@@ -31,28 +28,22 @@ describeWithS3('a bucket that fails', () => {
   let storage: S3Storage
 
   beforeAll(async () => {
-    await bucket.make()
-    proxy = await S3Proxy.start(bucket.options().endpoint ?? '')
+    proxy = await bucket.makeBehindProxy()
   })
 
   beforeEach(async () => {
-    proxy.reset()
-    storage = await bucket.open({ endpoint: proxy.endpoint })
+    storage = await bucket.open()
     await storage.put('temp/there', bodyOf(randomBytes(MIB)))
     await storage.put('temp/small', bodyOf(randomBytes(1000)))
   })
 
   afterEach(async () => {
-    proxy.reset()
     await bucket.clear()
     // Nothing that failed may hold on to its connection.
     expect(await proxy.settle()).toBe(0)
   })
 
-  afterAll(async () => {
-    await proxy.stop()
-    await bucket.remove()
-  })
+  afterAll(() => bucket.remove())
 
   /** Every verb once, each on objects of its own. */
   function everything(): Record<string, () => Promise<unknown>> {
@@ -244,7 +235,7 @@ describeWithS3('a bucket that fails', () => {
       await once(server.listen(0, '127.0.0.1'), 'listening')
       const { port } = server.address() as AddressInfo
       const options = bucket.options({ endpoint: `http://127.0.0.1:${port}` })
-      const refusing = new S3Storage(new S3Bucket(createS3Client(options), options))
+      const refusing = new S3Storage(createS3Bucket(options))
 
       await expect(refusing.put('temp/a', bodyOf(randomBytes(5 * MIB)))).rejects.toThrow()
 
@@ -330,6 +321,21 @@ describeWithS3('a bucket that fails', () => {
       await expect(storage.open('temp/there')).rejects.toMatchObject(OUTAGE)
       await expect(storage.size('temp/there')).rejects.toMatchObject(OUTAGE)
       await expect(storage.copy('temp/there', 'uploads/there')).rejects.toMatchObject(OUTAGE)
+    })
+
+    test('and nobody reads it, keeps nothing waiting but further readers, and those not for long', async () => {
+      storage = await bucket.open({ connections: 4 })
+      const unread = await Promise.all(Array.from({ length: 4 }, () => storage.open('temp/there')))
+      const { open, 'open a small object': openSmall, ...others } = everything()
+      const started = Date.now()
+
+      const further = Promise.allSettled([open?.(), openSmall?.()])
+      await Promise.all(Object.values(others).map((act) => act()))
+
+      for (const act of await further) expect(act).toMatchObject({ status: 'rejected', reason: OUTAGE })
+      expect(Date.now() - started).toBeLessThan(BOUND)
+      for (const { body } of unread) if (body instanceof Readable) body.destroy()
+      expect(await bytesOf(await storage.open('temp/there'))).toHaveLength(MIB)
     })
 
     test('is freed when a reader leaves', async () => {

@@ -11,8 +11,7 @@ describeWithS3('opening a bucket', () => {
   let proxy: S3Proxy
 
   beforeAll(async () => {
-    await bucket.make()
-    proxy = await S3Proxy.start(bucket.options().endpoint ?? '')
+    proxy = await bucket.makeBehindProxy()
   })
 
   afterEach(() => {
@@ -20,10 +19,7 @@ describeWithS3('opening a bucket', () => {
     process.env = { ...before }
   })
 
-  afterAll(async () => {
-    await proxy.stop()
-    await bucket.remove()
-  })
+  afterAll(() => bucket.remove())
 
   async function expectRefusal(options: S3Options, code: string, message: RegExp): Promise<void> {
     const opening = openS3Storage(options)
@@ -55,6 +51,19 @@ describeWithS3('opening a bucket', () => {
     await expectRefusal(bucket.options(), 'CONFIG_INVALID', /^S3 refused the credentials \(SignatureDoesNotMatch\)\.$/)
   })
 
+  test.each([
+    ['access key', 'AWS_ACCESS_KEY_ID'],
+    ['session token', 'AWS_SESSION_TOKEN'],
+  ])('with a line break in the %s says in which variable', async (_what, variable) => {
+    process.env[variable] = 'AKID\nUNKNOWN'
+
+    await expectRefusal(
+      bucket.options(),
+      'CONFIG_INVALID',
+      new RegExp(`^${variable} has a character that no credential has; look for a line break at its end\\.$`),
+    )
+  })
+
   test('without credentials says which variables are missing', async () => {
     delete process.env.AWS_ACCESS_KEY_ID
     delete process.env.AWS_SECRET_ACCESS_KEY
@@ -80,21 +89,13 @@ describeWithS3('opening a bucket', () => {
       body: '<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>',
     })
 
-    await expectRefusal(
-      bucket.options({ endpoint: proxy.endpoint }),
-      'CONFIG_INVALID',
-      /^S3_REGION is wrong.*eu-west-1/,
-    )
+    await expectRefusal(bucket.options(), 'CONFIG_INVALID', /^S3_REGION is wrong.*eu-west-1/)
   })
 
   test('that may not be listed says so', async () => {
     proxy.rule = () => ({ kind: 'answer', status: 403, body: s3ErrorBody('AccessDenied') })
 
-    await expectRefusal(
-      bucket.options({ endpoint: proxy.endpoint }),
-      'CONFIG_INVALID',
-      /denies the access.*\(AccessDenied\)\.$/,
-    )
+    await expectRefusal(bucket.options(), 'CONFIG_INVALID', /denies the access.*\(AccessDenied\)\.$/)
   })
 
   test('of a server that is out of reach or overloaded is unavailable', async () => {
@@ -104,7 +105,7 @@ describeWithS3('opening a bucket', () => {
     await expectRefusal(bucket.options({ endpoint }), 'UNAVAILABLE', /ECONNREFUSED/)
 
     proxy.rule = () => ({ kind: 'answer', status: 503, body: s3ErrorBody('SlowDown') })
-    await expectRefusal(bucket.options({ endpoint: proxy.endpoint }), 'UNAVAILABLE', /SlowDown/)
+    await expectRefusal(bucket.options(), 'UNAVAILABLE', /SlowDown/)
   })
 
   test('works for an empty one, and as often as one likes', async () => {

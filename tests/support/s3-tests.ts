@@ -11,8 +11,12 @@ import {
 } from '@aws-sdk/client-s3'
 import type { S3Options } from '@keepsake/shared/adapters/s3/s3-client'
 import { openS3Storage, type S3Storage } from '@keepsake/shared/adapters/s3/s3-storage'
+import { S3Proxy } from './s3-proxy.ts'
 
 const ENDPOINT = process.env.TEST_S3_ENDPOINT
+
+/** A mebibyte, in bytes. */
+export const MIB = 1024 * 1024
 
 /** Tests that need a real S3 server: skipped without one, failed where services are required. */
 export function describeWithS3(name: string, tests: () => void): void {
@@ -26,6 +30,7 @@ export class TestBucket {
   readonly name = `keepsake-${randomBytes(6).toString('hex')}`
   readonly #opened: S3Storage[] = []
   #client: S3Client | undefined
+  #proxy: S3Proxy | undefined
 
   /** A client without any code of the application. */
   get client(): S3Client {
@@ -33,9 +38,9 @@ export class TestBucket {
     return this.#client
   }
 
-  /** What opens the bucket. */
+  /** What opens the bucket, through its proxy if it has one. */
   options(changes: Partial<S3Options> = {}): S3Options {
-    const server = { endpoint: ENDPOINT ?? '', region: 'us-east-1', forcePathStyle: true }
+    const server = { endpoint: this.#proxy?.endpoint ?? ENDPOINT ?? '', region: 'us-east-1', forcePathStyle: true }
     return { bucket: this.name, ...server, prefix: 'kept/', checksums: 'when_required', ...changes }
   }
 
@@ -48,6 +53,13 @@ export class TestBucket {
 
   async make(): Promise<void> {
     await this.client.send(new CreateBucketCommand({ Bucket: this.name }))
+  }
+
+  /** Makes the bucket, and a proxy that lies before it until it is removed. */
+  async makeBehindProxy(): Promise<S3Proxy> {
+    await this.make()
+    this.#proxy = await S3Proxy.start(ENDPOINT ?? '')
+    return this.#proxy
   }
 
   /** The paths of all objects, prefix and all. */
@@ -68,8 +80,9 @@ export class TestBucket {
     return (await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }))).Uploads ?? []
   }
 
-  /** Closes what was opened and removes everything but the bucket itself. */
+  /** Closes what was opened and removes everything but the bucket itself. Its proxy lets everything pass again. */
   async clear(): Promise<void> {
+    this.#proxy?.reset()
     for (const storage of this.#opened.splice(0)) await storage.close()
     const paths = await this.paths()
     for (let done = 0; done < paths.length; done += 1000) {
@@ -85,5 +98,6 @@ export class TestBucket {
     await this.clear()
     await this.client.send(new DeleteBucketCommand({ Bucket: this.name }))
     this.client.destroy()
+    await this.#proxy?.stop()
   }
 }

@@ -25,10 +25,14 @@ export interface S3StorageConfig {
   readonly prefix: string
   /** Whether uploads carry checksums that not every server understands. */
   readonly checksums: 'when_required' | 'when_supported'
-  /** `AES256`, `aws:kms` or the ARN of a KMS key. */
+  /** `AES256`, `aws:kms`, `aws:kms:dsse` or the ARN of a KMS key. */
   readonly sse?: string
   readonly storageClass?: string
 }
+
+/** An algorithm, or a key: Amazon's ARN tells region and account, that of MinIO the key's name alone. */
+const ENCRYPTION =
+  /^(AES256|aws:kms(:dsse)?|arn:aws[a-z-]*:kms:([a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]{1,256}|[\w.-]{1,256}))$/
 
 /** Where objects are kept. */
 export type StorageConfig = DiskStorageConfig | S3StorageConfig
@@ -50,7 +54,7 @@ function readS3(env: Env): S3StorageConfig | undefined {
   const forcePathStyle = env.read('S3_FORCE_PATH_STYLE', flag) ?? endpoint !== undefined
   const prefix = env.read('S3_PREFIX', keyPrefix) ?? ''
   const checksums = env.read('S3_CHECKSUMS', oneOf('when_required', 'when_supported'))
-  const sse = env.read('S3_SSE', matching(/^[\w.:/-]{1,500}$/, 'AES256, aws:kms or the ARN of a KMS key'))
+  const sse = env.read('S3_SSE', matching(ENCRYPTION, 'AES256, aws:kms, aws:kms:dsse or the ARN of a KMS key'))
   const storageClass = env.read('S3_STORAGE_CLASS', matching(/^[A-Z0-9_]{1,50}$/, 'a storage class like STANDARD_IA'))
   if (!bucket) {
     if (endpoint && !env.isSet('S3_BUCKET')) env.report('S3_BUCKET must be set with S3_ENDPOINT.')

@@ -10,13 +10,13 @@ import {
 } from '@aws-sdk/client-s3'
 import type { BucketSetup, BucketState, FoundRule, LifecycleRule } from '../../ports/bucket-setup.ts'
 import { toFoundRule, toS3Rule, withFilter } from './lifecycle-rule.ts'
-import { S3Bucket, type SendOptions } from './s3-bucket.ts'
-import { createS3Client, type S3Options } from './s3-client.ts'
+import { createS3Bucket, type S3Bucket, type SendOptions } from './s3-bucket.ts'
+import type { S3Options } from './s3-client.ts'
 import { isS3Code, openingError, s3Status } from './s3-error.ts'
 
 /** Opens a bucket that may be missing, to prepare it. Nothing is sent yet. */
 export function openBucketSetup(options: S3Options): BucketSetup {
-  return new S3BucketSetup(new S3Bucket(createS3Client(options), options))
+  return new S3BucketSetup(createS3Bucket(options))
 }
 
 /** A bucket of an S3 server, as its owner sees it. */
@@ -73,7 +73,7 @@ class S3BucketSetup implements BucketSetup {
   }
 
   close(): void {
-    this.#bucket.client.destroy()
+    this.#bucket.close()
   }
 
   get #name(): string {

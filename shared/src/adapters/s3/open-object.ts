@@ -20,7 +20,7 @@ export async function openObject(bucket: S3Bucket, key: string, range?: ByteRang
   const asked = range && { Range: `bytes=${range.start}-${range.end}` }
   const command = new GetObjectCommand({ ...bucket.at(key), ...asked })
   try {
-    const answer = await bucket.request((options) => bucket.client.send(command, options))
+    const answer = await bucket.request((options) => bucket.downloads.send(command, options))
     const { Body, ContentLength: length, ContentRange } = answer
     if (!(Body instanceof Readable)) throw new TypeError('The SDK gives no stream.')
     const size = range ? sizeIn(ContentRange, range) : length

@@ -1,7 +1,13 @@
-import { HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import {
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+  type ServerSideEncryption,
+} from '@aws-sdk/client-s3'
 import { KeepsakeError, unavailable } from '../../domain/errors.ts'
 import { SMALL_ANSWER, SMALL_ATTEMPT } from './answer-within.ts'
-import type { S3Options } from './s3-client.ts'
+import { createS3Client, type S3Options } from './s3-client.ts'
 import { s3Error, s3Status } from './s3-error.ts'
 
 /** What a command is sent with. */
@@ -32,16 +38,24 @@ export interface ObjectHead {
 /** The name under which a copy remembers the ETag of its source. */
 const COPY_OF = 'copy-of'
 
+/** The bucket of `options`, with clients of its own. Nothing is sent yet. */
+export function createS3Bucket(options: S3Options): S3Bucket {
+  return new S3Bucket(options, createS3Client(options), createS3Client(options))
+}
+
 /** The bucket: the place of every key in it, and how requests are sent to it. */
 export class S3Bucket {
-  readonly client: S3Client
   readonly options: S3Options
+  readonly client: S3Client
+  /** For the bytes of objects alone: their readers may hold every connection it has, and nothing else waits for one. */
+  readonly downloads: S3Client
   /** Whether the server can be told to store nothing over another object: so it is assumed until it refuses. */
   knowsConditions = true
 
-  constructor(client: S3Client, options: S3Options) {
-    this.client = client
+  constructor(options: S3Options, client: S3Client, downloads: S3Client) {
     this.options = options
+    this.client = client
+    this.downloads = downloads
   }
 
   /** How commands name the object of `key`. */
@@ -55,9 +69,9 @@ export class S3Bucket {
   }
 
   /** How a new object is to be kept. */
-  get kept(): { ServerSideEncryption?: 'AES256' | 'aws:kms'; SSEKMSKeyId?: string; StorageClass?: 'STANDARD' } {
+  get kept(): { ServerSideEncryption?: ServerSideEncryption; SSEKMSKeyId?: string; StorageClass?: 'STANDARD' } {
     const { sse, storageClass } = this.options
-    const isName = sse === 'AES256' || sse === 'aws:kms'
+    const isName = sse === 'AES256' || sse === 'aws:kms' || sse === 'aws:kms:dsse'
     return {
       ...(sse && { ServerSideEncryption: isName ? sse : 'aws:kms' }),
       ...(sse && !isName && { SSEKMSKeyId: sse }),
@@ -130,6 +144,12 @@ export class S3Bucket {
     const { bucket, prefix } = this.options
     const listing = { Bucket: bucket, Prefix: prefix, MaxKeys: 1 }
     await this.request((options) => this.client.send(new ListObjectsV2Command(listing), options))
+  }
+
+  /** Closes the connections. Nothing may be under way any more. */
+  close(): void {
+    this.client.destroy()
+    this.downloads.destroy()
   }
 }
 

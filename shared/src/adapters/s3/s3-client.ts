@@ -14,15 +14,16 @@ export interface S3Options {
   readonly prefix: string
   /** Whether uploads carry checksums that not every server understands. */
   readonly checksums: 'when_required' | 'when_supported'
-  /** `AES256`, `aws:kms` or the ARN of a KMS key. */
+  /** `AES256`, `aws:kms`, `aws:kms:dsse` or the ARN of a KMS key. */
   readonly sse?: string
   readonly storageClass?: string
+  /** Connections at once, of each client. */
+  readonly connections?: number
 }
 
 const CONNECTIONS = {
   keepAlive: true,
-  // A client that reads slowly holds one as long as it takes: as many as a server may have of such clients at once,
-  // or a few hundred of them would keep everything else waiting.
+  // Who reads a download slowly holds one as long as it takes: as many as a server may have of such readers at once.
   maxSockets: 1_000,
   maxFreeSockets: 64,
   // Shorter than servers and proxies keep an idle connection: a request on one that they just closed is a lost attempt.
@@ -39,6 +40,7 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
  * Nothing is sent yet; `destroy` closes its connections.
  */
 export function createS3Client(options: S3Options): S3Client {
+  const connections = { ...CONNECTIONS, ...(options.connections && { maxSockets: options.connections }) }
   const when = options.checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
   return new S3Client({
     ...(options.region && { region: options.region }),
@@ -54,8 +56,8 @@ export function createS3Client(options: S3Options): S3Client {
     // Failures are thrown; the SDK would print some of them to the console too.
     logger: SILENT,
     requestHandler: {
-      httpAgent: new HttpAgent(CONNECTIONS),
-      httpsAgent: new HttpsAgent(CONNECTIONS),
+      httpAgent: new HttpAgent(connections),
+      httpsAgent: new HttpsAgent(connections),
       connectionTimeout: CONNECT_WITHIN,
       throwOnRequestTimeout: true,
       // It would cut a download whose reader is slow. Every request has its own deadline instead.

@@ -7,6 +7,12 @@ const REFUSED = new Set([
   ...['TokenRefreshRequired', 'InvalidClientTokenId', 'UnrecognizedClientException', 'InvalidSecurity'],
 ])
 
+/** The headers that Node refuses to send when a credential has a character that none can have. */
+const CREDENTIALS_IN = new Map([
+  ['authorization', 'AWS_ACCESS_KEY_ID'],
+  ['x-amz-security-token', 'AWS_SESSION_TOKEN'],
+])
+
 const FULL = new Set([
   ...['QuotaExceeded', 'InsufficientStorage', 'InsufficientCapacity', 'EntityTooLargeForQuota'],
   ...['XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded', 'StorageFull', 'DiskFull', 'NoSpaceLeft'],
@@ -40,8 +46,8 @@ export function s3Error(error: unknown): unknown {
       cause: error,
     })
   }
-  if (REFUSED.has(code)) return unavailable(refusedCredentials(code), error)
-  if (code === 'CredentialsProviderError') return unavailable(NO_CREDENTIALS, error)
+  const credentials = wrongCredentials(error, code)
+  if (credentials !== undefined) return unavailable(credentials, error)
   if (isOutage(error, code, status)) return unavailable(`S3 is out of reach or refuses to work (${code}).`, error)
   return error
 }
@@ -53,11 +59,15 @@ export function openingError(error: unknown, bucket: string): unknown {
   return message === undefined ? s3Error(error) : new KeepsakeError('CONFIG_INVALID', message, { cause: found })
 }
 
-const NO_CREDENTIALS =
-  'There are no credentials for S3; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what else the AWS SDK reads.'
-
-function refusedCredentials(code: string): string {
-  return `S3 refused the credentials (${code}).`
+/** What is wrong with the credentials, if `error` is about them. */
+function wrongCredentials(error: Error, code: string): string | undefined {
+  if (REFUSED.has(code)) return `S3 refused the credentials (${code}).`
+  if (code === 'CredentialsProviderError') {
+    return 'There are no credentials for S3; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what else the AWS SDK reads.'
+  }
+  const header = /Invalid character in header content \["([\w-]+)"\]/.exec(error.message)?.[1] ?? ''
+  const variable = CREDENTIALS_IN.get(header.toLowerCase())
+  return variable && `${variable} has a character that no credential has; look for a line break at its end.`
 }
 
 function misconfiguration(error: Error, bucket: string): string | undefined {
@@ -65,8 +75,8 @@ function misconfiguration(error: Error, bucket: string): string | undefined {
   if (code === 'NoSuchBucket') {
     return `The bucket ${bucket} does not exist; make it with \`npm run keepsake -- bucket setup\`.`
   }
-  if (REFUSED.has(code)) return refusedCredentials(code)
-  if (code === 'CredentialsProviderError') return NO_CREDENTIALS
+  const credentials = wrongCredentials(error, code)
+  if (credentials !== undefined) return credentials
   if (error.message === 'Region is missing') return 'S3_REGION is missing; set it to the region of the bucket.'
   if (ELSEWHERE.has(code) || statusOf(error) === 301) {
     const region = regionOf(error)

@@ -7,8 +7,8 @@ import { deleteObjects } from './delete-objects.ts'
 import { listObjects } from './list-objects.ts'
 import { openObject } from './open-object.ts'
 import { putBody } from './put-body.ts'
-import { S3Bucket } from './s3-bucket.ts'
-import { createS3Client, type S3Options } from './s3-client.ts'
+import { createS3Bucket, type S3Bucket } from './s3-bucket.ts'
+import type { S3Options } from './s3-client.ts'
 import { openingError } from './s3-error.ts'
 
 /**
@@ -16,13 +16,12 @@ import { openingError } from './s3-error.ts'
  * credentials, UNAVAILABLE when it is out of reach.
  */
 export async function openS3Storage(options: S3Options): Promise<S3Storage> {
-  const client = createS3Client(options)
-  const bucket = new S3Bucket(client, options)
+  const bucket = createS3Bucket(options)
   try {
     await bucket.expectUsable()
     return new S3Storage(bucket)
   } catch (error) {
-    client.destroy()
+    bucket.close()
     throw openingError(error, options.bucket)
   }
 }
@@ -73,6 +72,6 @@ export class S3Storage implements Storage, StorageUpkeep {
 
   /** Closes the connections. Nothing may be under way any more. */
   async close(): Promise<void> {
-    this.#bucket.client.destroy()
+    this.#bucket.close()
   }
 }
