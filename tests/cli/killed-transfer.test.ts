@@ -168,6 +168,14 @@ describe.each(TARGETS)('a transfer %s', (_, open) => {
     expect(await server.end()).toBe(1)
     expect(server.output()).toContain('A transfer to this database has not ended')
 
+    const onward = machine.run(
+      process.execPath,
+      ['cli/dist/main.js', 'transfer', '--to', join(machine.dataDir, 'onward')],
+      to.variables,
+    )
+    expect(await onward.end()).toBe(1)
+    expect(onward.output()).toMatch(/A transfer to .* has not ended; run that one first\./)
+
     const removed = await within(to.place, async ({ assets }) =>
       (await assets()).find(({ state }) => state === 'persisted'),
     )

@@ -305,6 +305,34 @@ describe.each(ways)('a transfer %s', (_, from, to) => {
     await target.begin()
   })
 
+  test('removes nothing more once the target is in service, because another transfer to it ended first', async () => {
+    const gone = await persist('gone in the source')
+    await transferBetween(source, target)
+    await deleteAsset(source.context, owner, gone.id)
+    for (const pause of [HOUR, 10 * DAY, 10 * DAY]) {
+      source.wait(pause)
+      await runUpkeep(source.context, NEVER)
+    }
+    expect(await source.assets()).toEqual([])
+    const { records, installation } = targetOf(target)
+    const readAssets: typeof records.readAssets = async (limit, after) => {
+      await installation.changeUse('transfer', 'none')
+      await target.begin()
+      return records.readAssets(limit, after)
+    }
+
+    const summary = await transferBetween(source, target, {
+      target: { ...targetOf(target), records: wrap(records, { readAssets }) },
+    })
+
+    expect(summary).toMatchObject({
+      removed: 0,
+      failed: 1,
+      problems: { [gone.id]: expect.stringContaining('service') },
+    })
+    expect(await contentAt(target, gone)).toBe('gone in the source')
+  })
+
   test('is refused when the target has the database of the source by another name', async () => {
     await persist('hello')
     const alias = { ...targetOf(source), storage: target.context.storage }

@@ -10,6 +10,9 @@ import type { InstallationRecord } from '../ports/installation.ts'
 /** The object that tells to which installation a storage belongs. */
 export const MARK_KEY = '.keepsake'
 
+/** Why nothing starts on a database that is being filled. */
+export const TRANSFER_NOT_ENDED = 'A transfer to this database has not ended; run it again to its end.'
+
 const MARK_DEADLINE = 30_000
 
 /** When to look for the mark of a faster process, whose put may still be under way; milliseconds. */
@@ -55,7 +58,7 @@ async function claimStorage(context: Context, installation: InstallationRecord):
 }
 
 function notWhole(): KeepsakeError {
-  return new KeepsakeError('STORE_MISMATCH', 'A transfer to this database has not ended; run it again to its end.')
+  return new KeepsakeError('STORE_MISMATCH', TRANSFER_NOT_ENDED)
 }
 
 /** Puts the mark and answers with the one that is there: another process may have been faster. */

@@ -1,6 +1,6 @@
 import type { DatabaseState } from '../../ports/database-inspection.ts'
 import type { Storage } from '../../ports/storage.ts'
-import { readMark } from '../prepare-installation.ts'
+import { readMark, TRANSFER_NOT_ENDED } from '../prepare-installation.ts'
 import type { Finding } from './finding.ts'
 
 const subject = 'Installation'
@@ -15,13 +15,7 @@ export async function inspectInstallation(storage: Storage, database: DatabaseSt
     return { level: 'problem', subject, sentence: `The storage belongs to installation ${mark}, the database to none.` }
   }
   const { id, marked, use } = installation
-  if (use === 'transfer') {
-    return {
-      level: 'problem',
-      subject,
-      sentence: 'A transfer to this database has not ended; run it again to its end.',
-    }
-  }
+  if (use === 'transfer') return { level: 'problem', subject, sentence: TRANSFER_NOT_ENDED }
   if (mark === id) return { level: 'good', subject, sentence: `Database and storage belong to ${id}.` }
   if (mark !== undefined) {
     return {
