@@ -305,33 +305,33 @@ describe.each(ways)('a transfer %s', (_, from, to) => {
     await target.begin()
   })
 
-  test('removes nothing more once the target is in service, because another transfer to it ended first', async () => {
-    const gone = await persist('gone in the source')
-    await transferBetween(source, target)
-    await deleteAsset(source.context, owner, gone.id)
-    for (const pause of [HOUR, 10 * DAY, 10 * DAY]) {
-      source.wait(pause)
-      await runUpkeep(source.context, NEVER)
-    }
-    expect(await source.assets()).toEqual([])
-    const { records, installation } = targetOf(target)
-    const readAssets: typeof records.readAssets = async (limit, after) => {
-      await installation.changeUse('transfer', 'none')
-      await target.begin()
-      return records.readAssets(limit, after)
-    }
+  test.each(['nothing', 'storage'] as const)(
+    'removes nothing more once the target is in service, because another transfer to it ended first; %s is shared',
+    async (shared) => {
+      const gone = await persist('gone in the source')
+      const storage = shared === 'storage' ? source.context.storage : target.context.storage
+      const stores = { ...targetOf(target), storage }
+      await transferBetween(source, target, { target: stores, shared })
+      await source.context.assets.forget(gone)
+      const { records, installation } = stores
+      const readAssets: typeof records.readAssets = async (limit, after) => {
+        await installation.changeUse('transfer', 'none')
+        await installation.changeUse('none', 'service')
+        await target.context.folders.ensure(owner.project.id, ['of the target'], target.context.now())
+        return records.readAssets(limit, after)
+      }
 
-    const summary = await transferBetween(source, target, {
-      target: { ...targetOf(target), records: wrap(records, { readAssets }) },
-    })
+      const late = transferBetween(source, target, {
+        target: { ...stores, records: wrap(records, { readAssets }) },
+        shared,
+      })
 
-    expect(summary).toMatchObject({
-      removed: 0,
-      failed: 1,
-      problems: { [gone.id]: expect.stringContaining('service') },
-    })
-    expect(await contentAt(target, gone)).toBe('gone in the source')
-  })
+      await expect(late).rejects.toMatchObject({ code: 'STORE_MISMATCH', message: expect.stringContaining('service') })
+      expect(await target.assets()).toEqual([gone])
+      expect(await storage.size(gone.key ?? '')).toBe('gone in the source'.length)
+      expect(await target.context.folders.findByPath(owner.project.id, 'of the target')).toBeDefined()
+    },
+  )
 
   test('is refused when the target has the database of the source by another name', async () => {
     await persist('hello')

@@ -8,6 +8,7 @@ import { expectApart } from './expect-apart.ts'
 import { beginTarget, expectTarget, finishTarget } from './expect-target.ts'
 import { forEachAtOnce } from './for-each-at-once.ts'
 import { mergeSorted, type Pair, readAll } from './merge-sorted.ts'
+import { expectFilling } from './remove-copy.ts'
 import { type AssetTransfer, transferAsset } from './transfer-asset.ts'
 import type { TransferContext } from './transfer-context.ts'
 
@@ -67,6 +68,7 @@ export async function transferStores(
     onProgress(summary)
   })
   if (shared !== 'database') {
+    await expectFilling(context)
     await transferFolders(context)
     await transferBatches(context)
     // Last: no asset may have a number that the target would give out again.
