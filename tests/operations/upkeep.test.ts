@@ -80,6 +80,27 @@ describe('an upkeep round', () => {
     expect(await store.keys()).toEqual([])
   })
 
+  test('puts a record off once, however many workers fail on it at the same time', async () => {
+    const { context } = store
+    const tempId = await upload()
+    store.wait(DAY)
+    const workers = [1, 2, 3]
+    let met = 0
+    const storage = withMethod(context.storage, 'delete', () => async () => {
+      met += 1
+      while (met < workers.length) await new Promise(setImmediate)
+      throw unavailable('The storage fails on purpose.')
+    })
+
+    const rounds = await Promise.all(workers.map(() => runUpkeep({ ...context, storage }, NEVER)))
+
+    expect(rounds.map(({ failed }) => failed)).toEqual([1, 1, 1])
+    expect(await context.assets.findByTempId(tempId)).toMatchObject({
+      failures: 1,
+      dueAt: new Date(context.now().getTime() + MINUTE),
+    })
+  })
+
   test('finishes a persist whose request died, but leaves it alone during its lease', async () => {
     const { context, owner } = store
     const tempId = await upload()
