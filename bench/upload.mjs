@@ -1,7 +1,8 @@
-// Compares uploads of 1 MiB with multer's own disk storage: CPU of the server process for each GiB, in interleaved rounds.
-// Needs Linux and a build: `npm run build && node bench/upload.mjs [--rounds 5] [--gib 1] [--connections 16]`.
+// Compares uploads of 1 MiB with multer's own disk storage: CPU of the server process for each GiB. All servers live throughout and take
+// short turns, each of which gives its space back, so that what the machine does meanwhile falls on all of them alike.
+// Needs Linux and a build: `npm run build && node bench/upload.mjs [--rounds 20] [--files 256] [--warm-up 4096] [--connections 16]`.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,16 +15,16 @@ import { formatSpread, interleave, spreadOf } from './support/rounds.mjs'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    gib: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '20' },
+    files: { type: 'string', default: '256' },
+    // V8 compiles what every request runs for thousands of requests, in all contenders.
+    'warm-up': { type: 'string', default: '4096' },
     connections: { type: 'string', default: '16' },
   },
 })
-const connections = Number(values.connections)
+const files = Number(values.files)
 const FILE_BYTES = 1024 * 1024
-const files = Math.round(Number(values.gib) * 1024)
-/** Enough for V8 to have compiled what every request runs: after 500 files it is still busy with that, in all contenders. */
-const WARM_UP_FILES = 2048
+const TURN_GIB = (files * FILE_BYTES) / 1024 ** 3
 /** Where each file says which one it is: in its last bytes. */
 const MARK_OFFSET = FILE_BYTES - 8
 
@@ -42,64 +43,57 @@ const contenders = [
 ]
 
 const root = await mkdtemp(join(tmpdir(), 'keepsake-bench-'))
+const servers = []
 try {
-  report(await interleave(contenders, Number(values.rounds), measure))
+  for (const { name, open } of contenders) {
+    const server = await open(await mkdtemp(join(root, 'server-')))
+    servers.push({ ...server, name })
+  }
+  for (const server of servers) {
+    for (let done = 0; done < Number(values['warm-up']); done += files) await takeTurn(server)
+  }
+  report(await interleave(servers, Number(values.rounds), takeTurn))
 } finally {
+  for (const server of servers) await server.stop()
   await rm(root, { recursive: true })
 }
 
-async function measure({ name, open }) {
-  const folder = await mkdtemp(join(root, 'server-'))
-  try {
-    const server = await open(folder)
-    try {
-      await uploadFiles(server, 0, WARM_UP_FILES)
-      const before = await cpuSeconds(server.pid)
-      const begun = performance.now()
-      await uploadFiles(server, WARM_UP_FILES, files)
-      const seconds = (performance.now() - begun) / 1000
-      const gibs = (files * FILE_BYTES) / 1024 ** 3
-      const cpu = ((await cpuSeconds(server.pid)) - before) / gibs
-      await verify(server.stored, WARM_UP_FILES + files)
-      console.log(`${name}: ${cpu.toFixed(2)} s of CPU/GiB, ${Math.round(files / seconds)} files/s`)
-      return { cpu, rate: files / seconds }
-    } finally {
-      await server.stop()
-    }
-  } finally {
-    await emptyFiles(folder)
-  }
-}
-
-/**
- * Gives the space back and keeps the files: for minutes after a file is deleted, ext4 passes over its inode with a look at it whenever
- * it makes a new one nearby, and the next contender would pay for that.
- */
-async function emptyFiles(folder) {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) await truncate(join(entry.parentPath, entry.name))
-  }
+async function takeTurn(server) {
+  const before = await cpuSeconds(server.pid)
+  const begun = performance.now()
+  await uploadFiles(server)
+  const seconds = (performance.now() - begun) / 1000
+  const cpu = ((await cpuSeconds(server.pid)) - before) / TURN_GIB
+  await verifyAndEmpty(server.stored)
+  return { cpu, rate: files / seconds }
 }
 
 function report(results) {
-  console.log('\nmedian (lowest-highest)')
+  console.log('median (lowest-highest)')
   for (const { contender, figures } of results) {
     const cpu = formatSpread(spreadOf(figures, 'cpu'), 2)
     const rate = formatSpread(spreadOf(figures, 'rate'), 0)
     console.log(`${contender.name.padEnd(32)} ${cpu} s of CPU/GiB   ${rate} files/s`)
   }
-  const [multipart, raw, peer, flagged] = results.map(({ figures }) => spreadOf(figures, 'cpu').median)
-  const ratios = (ours) => `${(ours / peer).toFixed(2)} x multer, ${(ours / flagged).toFixed(2)} x multer with the flag`
-  console.log(`CPU, multipart: ${ratios(multipart)}\nCPU, raw body:  ${ratios(raw)}`)
+  const [multipart, raw, peer, flagged] = results.map(({ figures }) => figures)
+  console.log('\nCPU in the same round, median (lowest-highest)')
+  for (const [name, ours] of Object.entries({ multipart, 'raw body': raw })) {
+    const ratios = [peer, flagged].map((theirs) => formatSpread(spreadOf(ratiosOf(ours, theirs), 'ratio'), 2))
+    console.log(`${name.padEnd(10)} ${ratios[0]} x multer, ${ratios[1]} x multer with the flag`)
+  }
+}
+
+function ratiosOf(ours, theirs) {
+  return ours.map(({ cpu }, round) => ({ ratio: cpu / theirs[round].cpu }))
 }
 
 /** Over all connections, one file after the other on each. */
-async function uploadFiles(server, first, count) {
-  let next = first
+async function uploadFiles(server) {
+  let next = 0
   const work = async () => {
     const connection = await openConnection(server.port)
     const body = Buffer.from(bytes)
-    while (next < first + count) {
+    while (next < files) {
       body.writeDoubleLE(next, MARK_OFFSET)
       next += 1
       const { status, body: answer } = await connection.send([server.head, body, server.tail])
@@ -107,22 +101,27 @@ async function uploadFiles(server, first, count) {
     }
     connection.close()
   }
-  await Promise.all(Array.from({ length: connections }, work))
+  await Promise.all(Array.from({ length: Number(values.connections) }, work))
 }
 
-/** What is measured must be right: every file is stored once, byte for byte. */
-async function verify(folder, count) {
+/**
+ * What is measured must be right: every file of the turn is stored once, byte for byte. Files are emptied and kept: for minutes after a
+ * file is deleted, ext4 passes over its inode with a look at it whenever it makes a new one nearby, and the next contender would pay.
+ */
+async function verifyAndEmpty(folder) {
   const found = new Set()
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
-    const stored = await readFile(join(entry.parentPath, entry.name))
-    // The store's own marker; an upload of another length will be missing in the count.
-    if (stored.length !== FILE_BYTES) continue
+    const path = join(entry.parentPath, entry.name)
+    // Emptied ones, and the store's own marker; an upload of another length will be missing in the count.
+    if ((await stat(path)).size !== FILE_BYTES) continue
+    const stored = await readFile(path)
     const isWhole = stored.subarray(0, MARK_OFFSET).equals(bytes.subarray(0, MARK_OFFSET))
     if (!isWhole) throw new Error(`${entry.name} has other bytes than were sent.`)
     found.add(stored.readDoubleLE(MARK_OFFSET))
+    await truncate(path)
   }
-  if (found.size !== count) throw new Error(`${found.size} of ${count} files are stored.`)
+  if (found.size !== files) throw new Error(`${found.size} of ${files} files are stored.`)
 }
 
 function openKeepsake(encoding) {
