@@ -6,7 +6,8 @@ import type { Request, Response } from 'express'
 import multer, { type StorageEngine } from 'multer'
 import { admitBody } from './admit-body.ts'
 import { bufferCollector } from './buffer-collector.ts'
-import { tidyFileName } from './tidy-file-name.ts'
+import { feedParser } from './feed-parser.ts'
+import { handOverParts, type TextFields } from './hand-over-parts.ts'
 
 /** How a multipart body is received. */
 export interface MultipartReception<T> {
@@ -20,14 +21,6 @@ export interface MultipartReception<T> {
   readonly take: (name: string, file: Readable, signal: AbortSignal, field: string) => Promise<T>
   /** Receives the text fields, before and after the file; without it they are passed over. */
   readonly text?: TextFields
-}
-
-/** How text fields are received. */
-export interface TextFields {
-  /** More of a value is not kept. */
-  readonly maxBytes: number
-  /** Sees each field when it is complete. What it throws ends the reception. */
-  readonly take: (field: string, value: string, isCutOff: boolean) => void
 }
 
 const BUFFER_BYTES = 256 * 1024
@@ -85,32 +78,22 @@ export async function receiveMultipart<T>(
     preservePath: true,
     ...(text && { limits: { fieldSize: text.maxBytes } }),
     streamHandler(request: IncomingMessage, parser: Busboy) {
-      // multer decodes a few escapes in names and gathers the text fields in memory: neither is wanted.
-      parser.prependListener('file', (field, _file, { filename }) => {
-        rawName = filename ?? ''
-        rawField = field ?? ''
-      })
-      parser.removeAllListeners('field')
-      tidyFileName(request)
-      if (text) {
-        parser.on('field', (field, value, { valueTruncated }) => {
-          try {
-            text.take(field, value, valueTruncated)
-          } catch (error) {
-            reception.abort(error)
-          }
-        })
+      const fail = (error: unknown) => reception.abort(error)
+      const file = (name: string, field: string) => {
+        rawName = name
+        rawField = field
       }
+      handOverParts(parser, { file, text, fail })
       // multer tells of what is broken only when the body has ended.
       parser.on('error', giveUp)
-      const count = countBytes(maxBodyBytes, () => reception.abort(tooLong()))
+      const count = countBytes(maxBodyBytes, () => fail(tooLong()))
       request.on('data', count)
+      const stop = feedParser(request, parser)
       reception.signal.addEventListener('abort', () => {
         request.off('data', count)
-        request.unpipe(parser)
+        stop()
         parser.destroy(reception.signal.reason)
       })
-      request.pipe(parser)
     },
   }
 

@@ -36,6 +36,17 @@ describe('a client that goes away', () => {
       sent: (s) => [uploadHead(s, FORM, 'Content-Length: 999999'), filePart('a.txt', 'x'.repeat(600_000))],
     },
     {
+      when: 'in a file without a name',
+      sent: (s) => [uploadHead(s, FORM, 'Content-Length: 9999'), filePart('', 'x'.repeat(5000))],
+    },
+    {
+      when: 'in a part that is no file for all its type',
+      sent: (s) => [
+        uploadHead(s, FORM, 'Content-Length: 9999'),
+        filePart('a', 'x'.repeat(5000)).replace('; filename="a"', ''),
+      ],
+    },
+    {
       when: 'in the last boundary',
       sent: (s) => [
         uploadHead(s, FORM, `Content-Length: ${wholeFormLength}`),

@@ -71,19 +71,22 @@ test.each([
   expect(answer).toContain(`"name":${JSON.stringify(shown)},`)
 })
 
-test('control characters of a name are removed, and none of the file or of what looks like a header in it', async () => {
-  const content = Buffer.from('\r\n\r\nContent-Disposition: form-data; filename="\u0001.txt"\r\n\u0002\u007f')
-  const field = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\nfilename=\u0003\r\n`
-  const file = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a\u0001b\u007f\tc.txt"\r\n\r\n`
-  const body = Buffer.concat([Buffer.from(field + file), content, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
+test.each([1, 7, 100, 65_536])(
+  'control characters of a name are removed, and no others (pieces of %d)',
+  async (size) => {
+    const content = Buffer.from('\r\n\r\nContent-Disposition: form-data; filename="\u0001.txt"\r\n\u0002\u007f')
+    const field = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\nfilename=\u0003\r\n`
+    const file = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a\u0001b\u007f\n\tc\r.txt"\r\n\r\n`
+    const body = Buffer.concat([Buffer.from(field + file), content, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
 
-  const answer = await sendForm(body)
+    const answer = await sendForm(body, [size])
 
-  expect(answer).toContain('"name":"abc.txt"')
-  const [, tempId = ''] = /"tempAssetId":"(\w+)"/.exec(answer) ?? []
-  const stored = await call(running, 'GET', `/asset/upload/temp/${tempId}`)
-  expect(stored.text).toBe(content.toString())
-})
+    expect(answer).toContain('"name":"abc.txt"')
+    const [, tempId = ''] = /"tempAssetId":"(\w+)"/.exec(answer) ?? []
+    const stored = await call(running, 'GET', `/asset/upload/temp/${tempId}`)
+    expect(stored.text).toBe(content.toString())
+  },
+)
 
 test('a name cannot add a header to any answer', async () => {
   const answer = await call(
@@ -127,6 +130,8 @@ test('text fields before and after the file are passed over, however many and lo
 
 test.each([
   { what: 'two files', body: `${filePart('a.txt', 'one')}\r\n${wholeForm('b.txt', 'two')}` },
+  { what: 'a file and one without a name', body: `${filePart('a.txt', 'one')}\r\n${wholeForm('', 'two')}` },
+  { what: 'a file without a name and another', body: `${filePart('', 'one')}\r\n${wholeForm('b.txt', 'two')}` },
   { what: 'two files of one name', body: `${filePart('a.txt', 'one')}\r\n${wholeForm('a.txt', 'one')}` },
   {
     what: 'a large file and another',
@@ -162,17 +167,51 @@ test('an empty input beside a file does not count', async () => {
   expect(await sendForm(body)).toContain('"size":5')
 })
 
-test('a part that has no name is refused', async () => {
-  const body = `--${BOUNDARY}\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`
+test.each(['', '; name=""'])('a file whose field has no name is taken (%p)', async (name) => {
+  const disposition = `Content-Disposition: form-data${name}; filename="a.txt"`
+  const body = `--${BOUNDARY}\r\n${disposition}\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`
 
-  expect(await sendForm(body)).toContain('"code":"MULTIPART_BROKEN"')
+  expect(await sendForm(body)).toContain('"name":"a.txt"')
+})
+
+test.each(['application/octet-stream', 'text/plain'])(
+  'a file of type %s without a name is called file',
+  async (type) => {
+    const disposition = `Content-Disposition: form-data; name="file"; filename=""\r\nContent-Type: ${type}`
+    const body = `--${BOUNDARY}\r\n${disposition}\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`
+
+    const answer = await sendForm(body)
+
+    expect(answer).toContain('"name":"file"')
+    expect(answer).toContain('"size":5')
+  },
+)
+
+test('a part without a file name is no file, whatever its type', async () => {
+  const disposition = 'Content-Disposition: form-data; name="file"\r\nContent-Type: application/octet-stream'
+  const text = `--${BOUNDARY}\r\n${disposition}\r\n\r\nhello\r\n`
+
+  expect(await sendForm(`${text}--${BOUNDARY}--\r\n`)).toContain('"code":"FILE_MISSING"')
+  expect(await sendForm(text + wholeForm('a.txt', 'hi'))).toContain('"size":2')
+})
+
+test('text fields do not count as part of the file', async () => {
+  const small = await service({ settings: { maxUploadBytes: 1000 } })
+  const form = new FormData()
+  form.append('long', 'x'.repeat(900_000))
+  form.append('file', new Blob(['x'.repeat(1000)]), 'a.txt')
+
+  const answer = await call(small, 'POST', '/asset/upload/temp', { key: small.publicKey, body: form })
+
+  expect(assetOf(answer)).toMatchObject({ size: 1000 })
+  await small.close()
 })
 
 test('a body of nothing but text is bounded as well', async () => {
   const small = await service({ settings: { maxUploadBytes: 1000 } })
   const client = await rawClient(small)
   client.send(uploadHead(small, FORM, 'Transfer-Encoding: chunked'))
-  const text = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="t"\r\n\r\n${'x'.repeat(70_000)}`
+  const text = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="t"\r\n\r\n${'x'.repeat(1_100_000)}`
   client.send(`${text.length.toString(16)}\r\n${text}\r\n`)
 
   expect(await client.until(/"requestId":"[^"]+"/)).toContain('"code":"FILE_TOO_LARGE"')

@@ -18,8 +18,8 @@ import { receiveMultipart } from '../../http/receive-multipart.ts'
 import { receiveRaw } from '../../http/receive-raw.ts'
 import { watchBody } from '../../http/watch-body.ts'
 
-/** What a multipart body may hold beside its file: boundaries, headers of parts, a few text fields. */
-const MULTIPART_EXTRA_BYTES = 64 * 1024
+/** What a multipart body may hold beside its file: boundaries, headers of parts, text fields. */
+const MULTIPART_EXTRA_BYTES = 1024 * 1024
 
 /** One upload, as it arrives. */
 interface Arrival {
@@ -72,7 +72,7 @@ async function receiveForm({ context, principal, req, res, signal }: Arrival): P
 }
 
 async function receiveBody({ context, principal, req, res, signal }: Arrival): Promise<Asset> {
-  if (req.is('application/x-www-form-urlencoded')) {
+  if (mediaType(req) === 'application/x-www-form-urlencoded') {
     throw new KeepsakeError('BODY_INVALID', 'Send the file as multipart/form-data, or its bytes alone with ?name=.')
   }
   const name = queryOf(req).get('name')

@@ -1,0 +1,27 @@
+const TAB = 0x09
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const FIRST_PRINTABLE = 0x20
+const DELETE = 0x7f
+
+/** Stands for an empty file name, which the parser takes for none at all. No file is called so. */
+export const NAMELESS = '/'
+
+const EMPTY_NAME = /(;\s*filename=")(")/i
+
+/**
+ * The header of a part as the parser takes it. Control characters, which it refuses, become tabs (in place): browsers send those of a
+ * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`.
+ */
+export function tidyPartHeader(header: Buffer): Buffer {
+  header.forEach((byte, index) => {
+    if (byte >= FIRST_PRINTABLE && byte !== DELETE) return
+    const isLineEnd =
+      byte === CARRIAGE_RETURN
+        ? header[index + 1] === LINE_FEED
+        : byte === LINE_FEED && header[index - 1] === CARRIAGE_RETURN
+    if (!isLineEnd) header[index] = TAB
+  })
+  const text = header.toString('latin1')
+  return EMPTY_NAME.test(text) ? Buffer.from(text.replace(EMPTY_NAME, `$1${NAMELESS}$2`), 'latin1') : header
+}
