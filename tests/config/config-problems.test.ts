@@ -32,6 +32,8 @@ describe('a variable that is wrong', () => {
     ['CDN_BASE_URL', 'https://cdn.example.com/health/'],
     ['CDN_BASE_URL', 'https://cdn.example.com/api/v1'],
     ['CDN_BASE_URL', 'https://cdn.example.com/console'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/cdn/uploads'],
+    ['CDN_BASE_URL', 'https://cdn.example.com/cdn/files/a/'],
     ['CDN_BASE_URL', 'https://cdn.example.com/a%2fb'],
     ['CDN_BASE_URL', 'https://cdn.example.com//a'],
     ['CDN_BASE_URL', '/cdn'],

@@ -51,8 +51,11 @@ function bindAddress(text: string): string {
 
 function cdnAddress(text: string): string {
   const address = webAddress(text)
-  const first = pathOf(address).split('/')[1]?.toLowerCase() ?? ''
+  const path = pathOf(address)
+  const first = path.split('/')[1]?.toLowerCase() ?? ''
   if (TAKEN_PATHS.includes(first)) return refuse(`must have another path: /${first} belongs to the API`)
+  // Everything is delivered under `/cdn/` as well, and an address would mean two keys.
+  if (/^\/cdn\/(uploads|files)(\/|$)/.test(path)) return refuse(`must have another path: ${path} is delivered already`)
   return address
 }
 
