@@ -23,7 +23,7 @@ async function readWorker(database: Config['database'], cron: string): Promise<F
   if (!inspection) throw unavailable('There is no database yet.')
   try {
     const now = new Date()
-    return inspectWorker((await inspection.readPulse(now)) ?? { due: 0, garbage: 0 }, cron, now)
+    return inspectWorker((await inspection.readPulse(now)) ?? { due: 0, late: 0, garbage: 0 }, cron, now)
   } finally {
     await inspection.close()
   }

@@ -79,7 +79,7 @@ async function* inspectBucket(
 async function* inspectUpkeep(inspection: DatabaseInspection, cron: string): AsyncGenerator<Finding, void, void> {
   try {
     const now = new Date()
-    const pulse = (await within(PATIENCE, inspection.readPulse(now))) ?? { due: 0, garbage: 0 }
+    const pulse = (await within(PATIENCE, inspection.readPulse(now))) ?? { due: 0, late: 0, garbage: 0 }
     yield inspectWorker(pulse, cron, now)
     yield inspectBacklog(pulse)
   } catch (error) {

@@ -183,6 +183,23 @@ describeWithMongo('records in MongoDB', () => {
     expect(await assets.takeNumber(PROJECT)).toBe(3)
   })
 
+  test('are listed once when they are claimed between two questions, where they stand by then', async () => {
+    const [one, other] = [record({ state: 'temporary' }), record({ state: 'temporary', createdAt: later(1) })]
+    for (const asset of [one, other]) await assets.insert(asset)
+    const claimed = changed(one, { state: 'persisting', createdAt: later(2) })
+    const slow = await file.connect()
+    const read = slow.read.bind(slow)
+    slow.read = async (work) => {
+      const answer = await read(work)
+      await assets.replace(claimed)
+      return answer
+    }
+
+    const listed = await new MongoAssets(slow).listNewest(PROJECT, { state: 'temporary', now: NOW, limit: 10 })
+
+    expect(listed).toStrictEqual([claimed, other])
+  })
+
   test('are found by an index, however many there are', async () => {
     await insertMany(MANY)
     const folders = new MongoFolders(database)

@@ -46,13 +46,15 @@ describe('the embedded database', () => {
 
   afterEach(() => file.remove())
 
+  const NEWEST_OF_STATE = 'SEARCH assets USING INDEX assets_by_age (project_id=? AND state=? AND (created_at,id)<(?,?))'
   const plans: [string, string, unknown[], string[]][] = [
     ['a record by its key', FIND_BY_KEY, ['k'], ['SEARCH assets USING INDEX assets_by_key (key=?)']],
+    ['a page of a list', LIST_NEWEST.persisted, ['p', 0, '', 0, 50], [NEWEST_OF_STATE]],
     [
-      'a page of a list',
-      LIST_NEWEST,
-      ['p', 'persisted', 0, '', 0, 50],
-      ['SEARCH assets USING INDEX assets_by_age (project_id=? AND state=? AND (created_at,id)<(?,?))'],
+      'a page of what waits',
+      LIST_NEWEST.temporary,
+      ['p', 0, '', 0, 50],
+      ['MERGE (UNION ALL)', 'LEFT', NEWEST_OF_STATE, 'RIGHT', NEWEST_OF_STATE],
     ],
     [
       'what is due',
@@ -64,11 +66,7 @@ describe('the embedded database', () => {
       'the count of what is due',
       COUNT_DUE,
       [0],
-      [
-        'CO-ROUTINE (subquery-1)',
-        'SEARCH assets USING COVERING INDEX assets_by_due_at (due_at<?)',
-        'SCAN (subquery-1)',
-      ],
+      ['CO-ROUTINE (subquery-1)', 'SEARCH assets USING INDEX assets_by_due_at (due_at<?)', 'SCAN (subquery-1)'],
     ],
     [
       'the count of garbage',
@@ -105,6 +103,16 @@ describe('the embedded database', () => {
     await expect(assets.insert({ ...asset, name: 'cut\0off' })).rejects.toThrow('NUL')
     await expect(assets.insert({ ...asset, deadline: new Date(Number.NaN) })).rejects.toThrow('invalid date')
     expect(await assets.find(asset.id)).toBeUndefined()
+  })
+
+  test('writes nothing under a text that was cut at its NUL', async () => {
+    const database = await file.connect()
+    const [assets, folders] = [new SqliteAssets(database), new SqliteFolders(database)]
+
+    await expect(assets.takeNumber('project\0')).rejects.toThrow('cannot store')
+    await expect(folders.ensure('project\0', ['a'], NOW)).rejects.toThrow('cannot store')
+    expect(await assets.takeNumber('project')).toBe(1)
+    expect(await folders.findByPath('project', 'a')).toBeUndefined()
   })
 
   test('does not take another record for a repeated insert', async () => {

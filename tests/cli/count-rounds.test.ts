@@ -39,6 +39,6 @@ describe('the worker', () => {
     ['four days ago, once a day', '0 3 * * *', 4 * DAY, 'problem'],
     ['in the future, by a clock that is ahead', '* * * * *', -HOUR, 'good'],
   ])('whose last round was %s', (_, cron, age, level) => {
-    expect(inspectWorker({ lastRunAt: ago(age), due: 0, garbage: 0 }, cron, NOON)).toMatchObject({ level })
+    expect(inspectWorker({ lastRunAt: ago(age), due: 0, late: 0, garbage: 0 }, cron, NOON)).toMatchObject({ level })
   })
 })

@@ -1,3 +1,4 @@
+import type { Asset } from '@keepsake/shared/domain/asset'
 import type { AssetRepository } from '@keepsake/shared/ports/asset-repository'
 import { describeContract, type Harness } from './harness.ts'
 import { changed, idsOf, later, listedRecord, NOW, PROJECT, record, wholeRecord } from './records.ts'
@@ -39,6 +40,25 @@ export function describeAssetRepository(harness: Harness<AssetRepository>): void
         expect(await port().findByTempId(stranger)).toBeUndefined()
         expect(await port().findByKey(stranger)).toBeUndefined()
       }
+    })
+
+    promises('finds nothing by a text that goes on behind a NUL', async () => {
+      const asset = wholeRecord()
+      const local = listedRecord(1, { folder: 'a', name: 'b' }, { projectId: 'other' })
+      await port().insert(asset)
+      await port().insert(local)
+
+      for (const end of ['\0', '\0zz']) {
+        expect(await port().find(asset.id + end)).toBeUndefined()
+        expect(await port().findByTempId(asset.tempId + end)).toBeUndefined()
+        expect(await port().findByKey(asset.key + end)).toBeUndefined()
+        expect(await port().findByNumber(PROJECT + end, asset.number)).toBeUndefined()
+        expect(await port().list(`other${end}`, FIRST_PAGE)).toEqual({ assets: [], total: 0 })
+        expect(await port().listNewest(`other${end}`, { state: 'persisted', now: NOW, limit: 10 })).toEqual([])
+        expect(await port().holdsAny(`other${end}`, 'a')).toBe(false)
+        expect(await port().holdsAny('other', `a${end}`)).toBe(false)
+      }
+      expect(idsOf(await port().listNewest('other', { state: 'persisted', now: NOW, limit: 10 }))).toEqual([local.id])
     })
 
     promises('finds by a number in its project, and nothing else', async () => {
@@ -210,6 +230,37 @@ export function describeAssetRepository(harness: Harness<AssetRepository>): void
       const listed = await port().listNewest(PROJECT, { state: 'temporary', now: NOW, limit: 10 })
 
       expect(idsOf(listed)).toEqual(idsOf(temporary.slice(2)))
+    })
+
+    promises('lists what is being persisted among the temporary ones, page by page, each once', async () => {
+      const ages = [5, 5, 1, 9, 5, 7, 5, 2]
+      const waiting = ages.map((age, index) =>
+        record({
+          createdAt: later(-age),
+          ...(index % 2 ? { state: 'persisting' } : { state: 'temporary', deadline: later(age) }),
+        }),
+      )
+      const others = [
+        record({ state: 'persisting', projectId: 'other' }),
+        record({ state: 'persisted' }),
+        record({ state: 'uploading', deadline: later(1) }),
+        record({ state: 'deleted' }),
+      ]
+      for (const asset of [...waiting, ...others]) await port().insert(asset)
+      const inOrder = [...waiting].sort(
+        (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1),
+      )
+
+      for (const limit of [1, 2, 3, 100]) {
+        const seen: Asset[] = []
+        for (let page = [...waiting]; page.length > 0; ) {
+          const last = seen.at(-1)
+          page = await port().listNewest(PROJECT, { state: 'temporary', now: NOW, limit, ...(last && { after: last }) })
+          expect(page.length).toBeLessThanOrEqual(limit)
+          seen.push(...page)
+        }
+        expect(seen).toStrictEqual(inOrder)
+      }
     })
 
     promises('says that it can be used', async () => {

@@ -47,6 +47,7 @@ export function describeAssetUpkeep(harness: Harness<AssetRepository & AssetUpke
 
       expect(await port().forget(asset)).toBe(false)
       expect(await port().forget(record())).toBe(false)
+      expect(await port().forget({ ...second, id: `${second.id}\0` })).toBe(false)
       expect(await port().find(asset.id)).toStrictEqual(second)
       expect(await port().forget(second)).toBe(true)
       expect(await port().forget(second)).toBe(false)

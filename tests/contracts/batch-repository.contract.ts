@@ -14,6 +14,18 @@ export function describeBatchRepository(harness: Harness<BatchRepository & Batch
       expect(await port().find('unknown')).toBeUndefined()
     })
 
+    promises('finds, moves on and forgets nothing by an id that goes on behind a NUL', async () => {
+      const [open, over] = [newBatch(), moveBatch(newBatch(), 'aborted', NOW)]
+      for (const batch of [open, over]) await port().insert(batch)
+
+      expect(await port().find(`${open.id}\0`)).toBeUndefined()
+      expect(await port().replace({ ...moveBatch(open, 'committed', NOW), id: `${open.id}\0` }, 'open')).toBe(false)
+      await port().forget(`${over.id}\0`)
+
+      expect(await port().find(open.id)).toStrictEqual(open)
+      expect(await port().find(over.id)).toStrictEqual(over)
+    })
+
     promises('takes the same insert again, and does not undo what happened meanwhile', async () => {
       const batch = newBatch()
       const committed = moveBatch(batch, 'committed', NOW)

@@ -44,6 +44,22 @@ export function describeFolderRepository(harness: Harness<Ports>): void {
       }
     })
 
+    promises('knows and deletes nothing by a text that goes on behind a NUL', async () => {
+      await folders().ensure(PROJECT, ['a', 'a/b'], NOW)
+      const id = (await folders().findByPath(PROJECT, 'a'))?.id ?? 0
+
+      for (const end of ['\0', '\0/b']) {
+        expect(await folders().findByPath(PROJECT, `a${end}`)).toBeUndefined()
+        expect(await folders().findByPath(PROJECT + end, 'a')).toBeUndefined()
+        expect(await folders().find(PROJECT + end, id)).toBeUndefined()
+        expect(await folders().list(PROJECT + end, 1, 10)).toEqual({ folders: [], total: 0 })
+        expect(await folders().hasChildren(PROJECT, `a${end}`)).toBe(false)
+        expect(await folders().hasChildren(PROJECT + end, 'a')).toBe(false)
+        expect(await folders().delete(PROJECT + end, id)).toBe(false)
+      }
+      expect(await pathsOf(PROJECT)).toEqual(['a', 'a/b'])
+    })
+
     promises('makes only what is missing, and changes nothing else', async () => {
       await folders().ensure(PROJECT, ['a'], NOW)
       const before = await folders().findByPath(PROJECT, 'a')

@@ -7,7 +7,7 @@ import { later, NOW, record } from './records.ts'
 export function describeHeartbeat(harness: Harness<{ heartbeat: Heartbeat; assets: AssetRepository }>): void {
   describeContract(harness, ({ port, promises }) => {
     promises('knows nothing before the first beat', async () => {
-      expect(await port().heartbeat.read(NOW)).toStrictEqual({ due: 0, garbage: 0 })
+      expect(await port().heartbeat.read(NOW)).toStrictEqual({ due: 0, late: 0, garbage: 0 })
     })
 
     promises('shows every process the latest beat of any', async () => {
@@ -20,17 +20,21 @@ export function describeHeartbeat(harness: Harness<{ heartbeat: Heartbeat; asset
       expect((await port().heartbeat.read(NOW)).lastRunAt).toEqual(later(10))
     })
 
-    promises('counts the records that are due and the objects that are garbage', async () => {
+    promises('counts what is due, what of it is past its deadline, and what is garbage', async () => {
       const garbage = ['a', 'b', 'c'].map((key) => ({ key, after: later(60_000) }))
       const members = [
         { dueAt: NOW },
         { dueAt: later(1) },
         { garbage },
         { garbage: garbage.slice(1), dueAt: later(-1) },
+        { dueAt: NOW, deadline: NOW },
+        { dueAt: later(-2), deadline: later(-2) },
+        { dueAt: later(-2), deadline: later(1) },
+        { dueAt: later(1), deadline: later(1) },
       ]
       for (const asset of members) await port().assets.insert(record(asset))
 
-      expect(await port().heartbeat.read(NOW)).toStrictEqual({ due: 2, garbage: 5 })
+      expect(await port().heartbeat.read(NOW)).toStrictEqual({ due: 5, late: 2, garbage: 5 })
     })
   })
 }

@@ -33,6 +33,7 @@ export function describeProjectRepository(harness: Harness<ProjectRepository>): 
       expect(await port().addAccessKey(accessKey)).toStrictEqual(accessKey)
       expect(await (await harness.reopen()).findAccessKey(accessKey.hash)).toStrictEqual({ accessKey, project })
       expect(await port().findAccessKey(hashAccessKey('sk_unknown'))).toBeUndefined()
+      expect(await port().findAccessKey(`${accessKey.hash}\0`)).toBeUndefined()
     })
 
     promises('never replaces an access key', async () => {

@@ -93,6 +93,7 @@ export function describeTransfer(harness: Harness<TransferPorts>): void {
       })
       expect(await transfer.findByPlace(`${PROJECT}//a`)).toEqual(holder)
       expect(await transfer.findByPlace(`${PROJECT}//b`)).toBeUndefined()
+      expect(await transfer.findByPlace(`${PROJECT}//a\0`)).toBeUndefined()
     })
 
     promises('reads assets of every state by id, page by page', async () => {
@@ -179,6 +180,7 @@ export function describeTransfer(harness: Harness<TransferPorts>): void {
 
       expect(await transfer.readBatches(1)).toEqual([other])
       expect(await transfer.readBatches(5, other.id)).toEqual([{ ...batch, state: 'committed', dueAt: later(9) }])
+      await transfer.removeBatch(`${other.id}\0`)
       await transfer.removeBatch(batch.id)
       await transfer.removeBatch(batch.id)
       expect(await transfer.readBatches(5)).toEqual([other])

@@ -136,6 +136,27 @@ describe('persisting a batch', () => {
     expect(assets.map(({ state }) => state)).toEqual(['deleted', 'persisted'])
   })
 
+  test('never answers with fewer than were asked for: one that was forgotten meanwhile is named', async () => {
+    const { context, owner } = store
+    const [a = '', b = ''] = await uploads(2)
+    const batches = withMethod(context.batches, 'replace', (real) => async (batch, from) => {
+      const won = await real(batch, from)
+      if (batch.state !== 'committed') return won
+      store.wait(2 * MINUTE)
+      await runUpkeep(context, NEVER)
+      await deleteAsset(context, owner, a)
+      store.wait(8 * DAY)
+      for (let round = 0; round < 2; round += 1) await runUpkeep(context, NEVER)
+      return won
+    })
+
+    const attempt = persistBatch({ ...context, batches }, owner, [b, a, b])
+
+    await expect(attempt).rejects.toMatchObject({ code: 'ASSET_NOT_FOUND', details: { tempAssetIds: [a] } })
+    expect(await context.assets.findByTempId(a)).toBeUndefined()
+    expect(await context.assets.findByTempId(b)).toMatchObject({ state: 'persisted' })
+  })
+
   test('leaves no record of itself after a week', async () => {
     const { context, owner } = store
     await persistBatch(context, owner, await uploads(2))

@@ -155,7 +155,12 @@ describe('an upkeep round', () => {
     await runUpkeep(context, NEVER)
     await deleteAsset(context, owner, id)
 
-    expect(await context.heartbeat.read(context.now())).toEqual({ lastRunAt: context.now(), due: 1, garbage: 1 })
+    expect(await context.heartbeat.read(context.now())).toEqual({
+      lastRunAt: context.now(),
+      due: 1,
+      late: 0,
+      garbage: 1,
+    })
   })
 
   test('ends early and without a heartbeat when it is told to stop', async () => {

@@ -1,4 +1,4 @@
-import type { Asset } from '@keepsake/shared/domain/asset'
+import type { Asset, AssetState } from '@keepsake/shared/domain/asset'
 import type { AssetQuery } from '@keepsake/shared/domain/asset-query'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { AssetListing, AssetPage, AssetRepository } from '@keepsake/shared/ports/asset-repository'
@@ -78,9 +78,10 @@ export class SimulatedAssets implements AssetRepository, AssetUpkeep {
   }
 
   async listNewest(projectId: string, { state, after, now, limit }: AssetListing): Promise<Asset[]> {
+    const states: readonly AssetState[] = state === 'temporary' ? ['temporary', 'persisting'] : ['persisted']
     const effect = () =>
       this.#all()
-        .filter((asset) => asset.projectId === projectId && asset.state === state && asset.url === undefined)
+        .filter((asset) => asset.projectId === projectId && states.includes(asset.state) && asset.url === undefined)
         .filter(({ deadline }) => state !== 'temporary' || deadline === undefined || deadline > now)
         .filter((asset) => !after || compare(asset.createdAt, asset.id, after.createdAt, after.id) < 0)
         .sort((a, b) => compare(b.createdAt, b.id, a.createdAt, a.id))

@@ -9,6 +9,7 @@ export interface AssetPosition {
 
 /** Which assets to list, newest first. */
 export interface AssetListing {
+  /** What is being persisted is still among the temporary ones, where the claim put it: at the front, like a new one. */
   readonly state: 'temporary' | 'persisted'
   /** Only what comes after this place. */
   readonly after?: AssetPosition

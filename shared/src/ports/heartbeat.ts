@@ -2,8 +2,10 @@
 export interface Pulse {
   /** When a worker last completed a round. */
   readonly lastRunAt?: Date
-  /** Records whose time has come; counted up to 10,000. */
+  /** Records that wait for a worker, for whatever reason; counted up to 10,000. */
   readonly due: number
+  /** Those of them that are past their deadline. */
+  readonly late: number
   /** Objects that wait to be deleted; counted over at most 10,000 records. */
   readonly garbage: number
 }

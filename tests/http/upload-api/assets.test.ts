@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { unavailable } from '@keepsake/shared/domain/errors'
+import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { type Service, service } from '../../support/service.ts'
 import { assetOf, call, persist, upload } from '../../support/wire.ts'
+import { withMethod } from '../../support/with-method.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -43,6 +46,15 @@ describe('one asset', () => {
     },
   )
 
+  test('is not found by an id that goes on behind a NUL', async () => {
+    const tempId = await upload(running)
+    const { _id } = assetOf(await get(`/asset/${tempId}`))
+
+    for (const id of [`${tempId}%00`, `${tempId}%00z`, `${_id}%00`, `${_id}%00z`]) {
+      expect((await get(`/asset/${id}`)).status).toBe(404)
+    }
+  })
+
   test('that is late is not found', async () => {
     const tempId = await upload(running)
     running.wait(DAY)
@@ -74,6 +86,15 @@ describe('deleting', () => {
   test('what is unknown succeeds', async () => {
     expect((await remove('000000000000000000000000')).status).toBe(204)
     expect((await remove('nonsense')).status).toBe(204)
+  })
+
+  test('by an id that goes on behind a NUL touches nothing', async () => {
+    const [waiting, kept] = [await upload(running), await upload(running)]
+    const { _id, url } = assetOf(await persist(running, kept))
+
+    for (const id of [`${_id}%00z`, `${kept}%00`, `${waiting}%00`]) expect((await remove(id)).status).toBe(204)
+    expect((await fetch(String(url))).status).toBe(200)
+    expect(assetOf(await get(`/asset/${waiting}`)).state).toBe('temporary')
   })
 })
 
@@ -122,6 +143,25 @@ describe('the list', () => {
     const { body } = await get('/asset?state=temporary')
 
     expect(body.assets).toMatchObject([{ name: 'later.txt', state: 'temporary', expiresAt: expect.any(String) }])
+  })
+
+  test('of what waits shows one whose persist was begun and not finished, and that of the others does not', async () => {
+    const broken = await service({
+      wrap: (context: UpkeepContext) => ({
+        ...context,
+        storage: withMethod(context.storage, 'copy', () => () => Promise.reject(unavailable('Cut off on purpose.'))),
+      }),
+    })
+    const ask = async (path: string) => (await call(broken, 'GET', path, { key: broken.secretKey })).body.assets
+    const [waiting, claimed] = [await upload(broken, 'x', 'a.txt'), await upload(broken, 'x', 'b.txt')]
+    broken.wait(1)
+
+    expect((await persist(broken, claimed)).status).toBe(503)
+    expect(await ask('/asset?state=temporary')).toMatchObject([
+      { tempAssetId: claimed, state: 'temporary' },
+      { tempAssetId: waiting, state: 'temporary' },
+    ])
+    expect(await ask('/asset')).toEqual([])
   })
 
   test.each([

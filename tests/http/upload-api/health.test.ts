@@ -2,12 +2,13 @@ import { unavailable } from '@keepsake/shared/domain/errors'
 import { runUpkeep } from '@keepsake/shared/operations/upkeep/run-upkeep'
 import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { service } from '../../support/service.ts'
-import { call, upload } from '../../support/wire.ts'
+import { call, persist, upload } from '../../support/wire.ts'
 import { withMethod } from '../../support/with-method.ts'
 
-test('tells the time, the version and how the worker is doing', async () => {
+test('tells the time, the version and how the worker is doing; garbage is not past a deadline', async () => {
   const running = await service()
   await upload(running)
+  await persist(running, await upload(running))
   running.wait(2 * 24 * 60 * 60 * 1000)
   const before = await call(running, 'GET', '/health', { key: running.secretKey })
   await runUpkeep(running.context, AbortSignal.timeout(10_000))
@@ -18,7 +19,7 @@ test('tells the time, the version and how the worker is doing', async () => {
     status: 200,
     body: { status: 'ok', date: now, version: expect.stringMatching(/^\d+\.\d+/) },
   })
-  expect(before.body.worker).toEqual({ lastRunAt: null, due: 1, garbage: 0 })
+  expect(before.body.worker).toEqual({ lastRunAt: null, due: 1, garbage: 1 })
   expect(after.body.worker).toEqual({ lastRunAt: now, due: 0, garbage: 0 })
 })
 
@@ -53,16 +54,30 @@ test('live and ready need no key', async () => {
   expect(await call(running, 'GET', '/health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } })
 })
 
-test.each(['assets', 'storage'] as const)('ready names what is out of reach: the port %s', async (port) => {
-  const fail = () => () => Promise.reject(unavailable('Cut off on purpose.'))
+test.each([
+  { ports: { assets: 'Cut off on purpose.' }, detail: 'Out of reach: database (cut off on purpose).' },
+  {
+    ports: { storage: 'The storage is out of reach; try again in a moment.' },
+    detail: 'Out of reach: storage (the storage is out of reach; try again in a moment).',
+  },
+  {
+    ports: { assets: 'MongoDB is gone.', storage: 'S3 does not answer.' },
+    detail: 'Out of reach: database (MongoDB is gone), storage (S3 does not answer).',
+  },
+])('ready names in one sentence what is out of reach, and why: $detail', async ({ ports, detail }) => {
+  const failing = <Port extends { check(): Promise<void> }>(port: Port, reason?: string) =>
+    reason === undefined ? port : withMethod(port, 'check', () => () => Promise.reject(unavailable(reason)))
   const running = await service({
-    wrap: (context: UpkeepContext) => ({ ...context, [port]: withMethod(context[port], 'check', fail) }),
+    wrap: (context: UpkeepContext) => ({
+      ...context,
+      assets: failing(context.assets, ports.assets),
+      storage: failing(context.storage, ports.storage),
+    }),
   })
   const answer = await call(running, 'GET', '/health/ready')
 
-  expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryAfter: 1 } })
+  expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryAfter: 1, detail } })
   expect(answer.headers.get('Retry-After')).toBe('1')
-  expect(answer.body.detail).toBe(`Out of reach: ${port === 'assets' ? 'database' : 'storage'}. Cut off on purpose.`)
   expect((await call(running, 'GET', '/health/live')).status).toBe(200)
 })
 

@@ -142,6 +142,7 @@ test('every id that cannot be persisted answers alike, and the id is not repeate
   await call(running, 'DELETE', `/asset/${_id}`, { key: running.secretKey })
   const late = await upload(running)
   running.wait(DAY)
+  const fresh = await upload(running)
   const bodies = []
   for (const id of [
     UNKNOWN,
@@ -149,6 +150,9 @@ test('every id that cannot be persisted answers alike, and the id is not repeate
     ' ',
     String(_id),
     '\u0000',
+    `${fresh}\u0000`,
+    `${fresh}\u0000zz`,
+    `\u0000${fresh}`,
     '\ud800',
     'x'.repeat(100_000),
     "' OR 1=1 --",
@@ -164,6 +168,7 @@ test('every id that cannot be persisted answers alike, and the id is not repeate
 
   expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1)
   expect(bodies[0]).toMatchObject({ code: 'ASSET_NOT_FOUND' })
+  expect(await call(running, 'GET', `/asset/upload/temp/${fresh}`)).toMatchObject({ status: 200, text: 'hello' })
 })
 
 describe('a batch', () => {
@@ -197,5 +202,14 @@ describe('a batch', () => {
       const asset = assetOf(await call(running, 'GET', `/asset/${id}`, { key: running.secretKey }))
       expect(asset.state).toBe('temporary')
     }
+  })
+
+  test('of ids that go on behind a NUL is refused, and both are named', async () => {
+    const id = await upload(running)
+    const asked = [`${id}\u0000a`, `${id}\u0000b`]
+
+    expect(await batch(asked)).toMatchObject({ status: 404, body: { tempAssetIds: asked } })
+    expect(await batch([id, `${id}\u0000`])).toMatchObject({ status: 404, body: { tempAssetIds: [`${id}\u0000`] } })
+    expect(assetOf(await call(running, 'GET', `/asset/${id}`, { key: running.secretKey })).state).toBe('temporary')
   })
 })

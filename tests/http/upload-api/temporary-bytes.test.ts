@@ -60,6 +60,16 @@ test('a drop ends it at once, may be repeated, and is needed of a key', async ()
   expect((await call(running, 'DELETE', pathOf('temp_unknown'), { key: running.publicKey })).status).toBe(204)
 })
 
+test('an id that goes on behind a NUL shows and drops nothing', async () => {
+  const tempId = await upload(running)
+
+  for (const end of ['%00', '%00z']) {
+    expect((await call(running, 'GET', pathOf(tempId + end))).status).toBe(404)
+    expect((await call(running, 'DELETE', pathOf(tempId + end), { key: running.publicKey })).status).toBe(204)
+  }
+  expect((await call(running, 'GET', pathOf(tempId))).status).toBe(200)
+})
+
 test('the deadline ends it at once, not when the worker comes by', async () => {
   const tempId = await upload(running)
   running.wait(DAY - 1)

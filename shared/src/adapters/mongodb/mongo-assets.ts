@@ -2,7 +2,7 @@ import type { QueryFilter } from 'mongoose'
 import type { Asset } from '../../domain/asset.ts'
 import type { AssetQuery } from '../../domain/asset-query.ts'
 import { KeepsakeError } from '../../domain/errors.ts'
-import type { AssetListing, AssetPage, AssetRepository } from '../../ports/asset-repository.ts'
+import type { AssetListing, AssetPage, AssetPosition, AssetRepository } from '../../ports/asset-repository.ts'
 import type { AssetUpkeep } from '../../ports/asset-upkeep.ts'
 import { type AssetDocument, toAsset, toDocument, updateTo } from './asset-document.ts'
 import { BlockChanges } from './block-changes.ts'
@@ -94,15 +94,13 @@ export class MongoAssets implements AssetRepository, AssetUpkeep {
   }
 
   async listNewest(projectId: string, { state, after, now, limit }: AssetListing): Promise<Asset[]> {
-    const shown = { projectId, state, url: { $exists: false }, deadline: { $not: { $lte: now } } }
-    const newestFirst = { createdAt: -1, _id: -1 } as const
-    if (!after) return this.#findMany(shown, newestFirst, limit)
-    // Two ranges of the index instead of an `$or`, which not every server reads in order.
-    const { createdAt, id } = after
-    const same = await this.#findMany({ ...shown, createdAt, _id: { $lt: id } }, newestFirst, limit)
-    if (same.length >= limit) return same
-    const older = { ...shown, createdAt: { $lt: createdAt } }
-    return [...same, ...(await this.#findMany(older, newestFirst, limit - same.length))]
+    const shown = { projectId, url: { $exists: false }, deadline: { $not: { $lte: now } } }
+    const found = await this.#findNewest({ ...shown, state }, limit, after)
+    if (state === 'persisted') return found
+    // After the others: one that is claimed in between is found twice, not never.
+    const claimed = await this.#findNewest({ ...shown, state: 'persisting' }, limit, after)
+    const byId = new Map([...found, ...claimed].map((asset) => [asset.id, asset]))
+    return [...byId.values()].sort(newestFirst).slice(0, limit)
   }
 
   async takeNumber(projectId: string): Promise<number> {
@@ -144,12 +142,27 @@ export class MongoAssets implements AssetRepository, AssetUpkeep {
     return found ?? undefined
   }
 
+  /** Two ranges of the index instead of an `$or`, which not every server reads in order. */
+  async #findNewest(filter: Filter, limit: number, after?: AssetPosition): Promise<Asset[]> {
+    const order = { createdAt: -1, _id: -1 } as const
+    if (!after) return this.#findMany(filter, order, limit)
+    const { createdAt, id } = after
+    const same = await this.#findMany({ ...filter, createdAt, _id: { $lt: id } }, order, limit)
+    if (same.length >= limit) return same
+    const older = { ...filter, createdAt: { $lt: createdAt } }
+    return [...same, ...(await this.#findMany(older, order, limit - same.length))]
+  }
+
   async #findMany(filter: Filter, order: Readonly<Record<string, 1 | -1>>, limit: number): Promise<Asset[]> {
     const found = await this.#database.read(() =>
       this.#database.assets.find(filter).sort(order).limit(limit).lean().maxTimeMS(OPERATION),
     )
     return found.map(toAsset)
   }
+}
+
+function newestFirst(a: Asset, b: Asset): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1)
 }
 
 /** What a violated unique index of records means: KEY_TAKEN, NAME_TAKEN, or the failure itself. */

@@ -20,18 +20,29 @@ export class MongoHeartbeat implements Heartbeat {
   }
 
   async read(now: Date): Promise<Pulse> {
-    const { states, assets } = this.#database
-    const [state, due, garbage] = await this.#database.read(() =>
+    const { states } = this.#database
+    const [state, counts, garbage] = await this.#database.read(() =>
       Promise.all([
         states.findById('heartbeat').lean().maxTimeMS(OPERATION),
-        assets
-          .countDocuments({ dueAt: dueBy(now) })
-          .limit(MOST)
-          .maxTimeMS(OPERATION),
+        this.#countDue(now),
         this.#countGarbage(),
       ]),
     )
-    return { ...(state?.lastRunAt && { lastRunAt: state.lastRunAt }), due, garbage }
+    return { ...(state?.lastRunAt && { lastRunAt: state.lastRunAt }), ...counts, garbage }
+  }
+
+  async #countDue(now: Date): Promise<Pick<Pulse, 'due' | 'late'>> {
+    // Not `$lte` alone: in an expression what is absent is less than any date.
+    const isLate = { $and: [{ $gt: ['$deadline', null] }, { $lte: ['$deadline', now] }] }
+    const [sum] = await this.#database.assets
+      .aggregate<Pick<Pulse, 'due' | 'late'>>([
+        { $match: { dueAt: dueBy(now) } },
+        { $limit: MOST },
+        { $group: { _id: null, due: { $sum: 1 }, late: { $sum: { $cond: [isLate, 1, 0] } } } },
+        { $project: { _id: 0 } },
+      ])
+      .option({ maxTimeMS: OPERATION })
+    return sum ?? { due: 0, late: 0 }
   }
 
   async #countGarbage(): Promise<number> {

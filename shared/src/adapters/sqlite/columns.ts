@@ -1,4 +1,4 @@
-/** What a column holds. The library would store a Date as NULL and a text with NUL cut off, both without a word. */
+/** What a column holds. The library would store a Date as NULL without a word. */
 export type ColumnValue = string | number | null
 
 /** A text as it is; one that would not come back whole throws. */

@@ -4,7 +4,7 @@ import { millis } from './columns.ts'
 /** A condition with its parameters. */
 export interface Condition {
   readonly sql: string
-  readonly values: readonly (string | number | Buffer)[]
+  readonly values: readonly (string | number)[]
 }
 
 /** Those that are called otherwise in the table. */
@@ -24,17 +24,13 @@ const COMPARISONS: Readonly<Record<Operator, (parameter: string) => string>> = {
 /** The condition on a row of `assets` that a filter means. UTF-8 compares byte by byte as its code points do; NULL meets nothing. */
 export function filterToSql({ column, operator, values }: Filter): Condition {
   const isText = values.some((value) => typeof value === 'string')
+  // One with a NUL is bound as bytes, which would come after every text instead of between its neighbours.
   const sql = `${NAMES[column] ?? column} ${COMPARISONS[operator](isText ? 'CAST(? AS TEXT)' : '?')}`
   const stored = values.map(toStored)
-  return { sql, values: operator === 'in' ? [JSON.stringify(stored)] : stored.map(whole) }
+  return { sql, values: operator === 'in' ? [JSON.stringify(stored)] : stored }
 }
 
 function toStored(value: Scalar): string | number {
   if (value instanceof Date) return millis(value)
   return typeof value === 'boolean' ? Number(value) : value
-}
-
-/** The library cuts a text at its first NUL; no row holds one, but some come before such a text and some after it. */
-function whole(value: string | number): string | number | Buffer {
-  return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
 }

@@ -1,4 +1,4 @@
-import type { Asset } from '../../domain/asset.ts'
+import type { Asset, AssetState } from '../../domain/asset.ts'
 import type { AssetQuery } from '../../domain/asset-query.ts'
 import { KeepsakeError } from '../../domain/errors.ts'
 import type { AssetListing, AssetPage, AssetRepository } from '../../ports/asset-repository.ts'
@@ -23,9 +23,11 @@ export const FIND_BY_KEY = `${SELECT} WHERE key = ?`
 export const FIND_BY_NUMBER = `${SELECT} WHERE project_id = ? AND number = ?`
 /** Whether an asset holds a place between two texts. */
 export const HOLDS_ANY = 'SELECT 1 FROM assets WHERE place >= ? AND place < ? LIMIT 1'
-/** A page of records of one state, newest first, hotlinks left out. */
-export const LIST_NEWEST = `${SELECT} WHERE project_id = ? AND state = ? AND (created_at, id) < (?, ?)
-  AND url IS NULL AND (deadline IS NULL OR deadline > ?) ORDER BY created_at DESC, id DESC LIMIT ?`
+/** A page of what is persisted or waits for it, newest first, hotlinks left out. The ranges of two states are merged as they are read. */
+export const LIST_NEWEST = {
+  persisted: `${ofState('persisted')} ORDER BY created_at DESC, id DESC LIMIT ?5`,
+  temporary: `${ofState('temporary')} UNION ALL ${ofState('persisting')} ORDER BY created_at DESC, id DESC LIMIT ?5`,
+}
 /** A page of the records whose time has come. */
 export const FIND_DUE = `${SELECT} WHERE due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`
 
@@ -102,7 +104,7 @@ export class SqliteAssets implements AssetRepository, AssetUpkeep {
 
   async listNewest(projectId: string, { state, after, now, limit }: AssetListing): Promise<Asset[]> {
     const start = after ? [millis(after.createdAt), after.id] : [END_OF_TIME, '']
-    return this.#findMany(LIST_NEWEST, projectId, state, ...start, millis(now), limit)
+    return this.#findMany(LIST_NEWEST[state], projectId, ...start, millis(now), limit)
   }
 
   async takeNumber(projectId: string): Promise<number> {
@@ -139,6 +141,11 @@ export class SqliteAssets implements AssetRepository, AssetUpkeep {
   #stored(id: string): Readonly<Record<string, unknown>> | undefined {
     return this.#database.statement(FIND).get(id)
   }
+}
+
+function ofState(state: AssetState): string {
+  return `${SELECT} WHERE project_id = ?1 AND state = '${state}' AND (created_at, id) < (?2, ?3)
+    AND url IS NULL AND (deadline IS NULL OR deadline > ?4)`
 }
 
 /** What a violated uniqueness means: KEY_TAKEN or NAME_TAKEN; all else passes through. */

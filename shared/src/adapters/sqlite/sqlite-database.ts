@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
-import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
+import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { unavailable } from '../../domain/errors.ts'
 import { GroupCommit, type Pace } from './group-commit.ts'
 import { statementError } from './sqlite-error.ts'
+import { SqliteStatement } from './sqlite-statement.ts'
 import { whenFree } from './when-free.ts'
 
 /** More texts than this are kept only where clients make them up by their filters. */
@@ -15,7 +16,7 @@ export class SqliteDatabase {
   readonly #file: { readonly path: string; readonly inode: number }
   readonly #pace: Pace
   readonly #commits: GroupCommit
-  readonly #statements = new Map<string, StatementSyncInstance>()
+  readonly #statements = new Map<string, SqliteStatement>()
   #closed = false
 
   constructor(connection: DatabaseSyncInstance, file: { readonly path: string; readonly inode: number }, pace: Pace) {
@@ -26,11 +27,11 @@ export class SqliteDatabase {
   }
 
   /** The statement of that text, prepared once for as long as it is in use. Only for use within `read` and `write`. */
-  statement(sql: string): StatementSyncInstance {
+  statement(sql: string): SqliteStatement {
     const known = this.#statements.get(sql)
     if (known) return known
     if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear()
-    const prepared = this.#connection.prepare(sql)
+    const prepared = new SqliteStatement(this.#connection.prepare(sql))
     this.#statements.set(sql, prepared)
     return prepared
   }

@@ -36,9 +36,7 @@ export async function persistBatch(
     // Done: the answer to the commit was lost, and the worker finished the batch meanwhile.
     if (decided?.state !== 'committed' && decided?.state !== 'done') continue
 
-    const persisted = await finishBatch(context, decided)
-    const byTempId = new Map(persisted.map((asset) => [asset.tempId, asset]))
-    return tempIds.flatMap((tempId) => byTempId.get(tempId) ?? [])
+    return inOrder(tempIds, await finishBatch(context, decided))
   }
   throw unavailable('An asset of the batch is being changed by other requests; try again.')
 }
@@ -83,6 +81,14 @@ async function markMember(context: Context, batch: Batch, member: Asset): Promis
     return (await isHeld(context, fresh)) ? fresh : transitions.expire(fresh, now, context.settings)
   })
   return marked?.state === 'temporary' || marked?.state === 'persisting' || marked?.state === 'persisted'
+}
+
+/** One for each id, or none: a member that was deleted and forgotten meanwhile is not passed over. Throws ASSET_NOT_FOUND. */
+function inOrder(tempIds: readonly string[], persisted: readonly Asset[]): Asset[] {
+  const byTempId = new Map(persisted.map((asset) => [asset.tempId, asset]))
+  const assets = tempIds.flatMap((tempId) => byTempId.get(tempId) ?? [])
+  if (assets.length === tempIds.length) return assets
+  throw assetNotFound({ tempAssetIds: [...new Set(tempIds)].filter((tempId) => !byTempId.has(tempId)) })
 }
 
 /** A batch is not committed on bytes that are out of reach. */

@@ -18,8 +18,8 @@ export function mountHealth(router: Router, context: Context, isDraining: () => 
       // A way to see whether an alarm would ring.
       if (isFailureWanted(req)) throw new KeepsakeError('INTERNAL', 'The failure that was asked for.')
       const now = context.now()
-      const { lastRunAt, due, garbage } = await context.heartbeat.read(now)
-      const worker = { lastRunAt: lastRunAt?.toISOString() ?? null, due, garbage }
+      const { lastRunAt, late, garbage } = await context.heartbeat.read(now)
+      const worker = { lastRunAt: lastRunAt?.toISOString() ?? null, due: late, garbage }
       res.json({ status: 'ok', date: now.toISOString(), version, worker })
     },
   })
@@ -40,9 +40,14 @@ export function mountHealth(router: Router, context: Context, isDraining: () => 
   })
 }
 
+/** One sentence, whatever the reasons say. */
 function describe(missing: readonly [system: string, reason: string][]): string {
-  const [systems, reasons] = [missing.map(([system]) => system), missing.map(([, reason]) => reason)]
-  return [`Out of reach: ${systems.join(', ')}.`, ...reasons].join(' ')
+  return `Out of reach: ${missing.map(([system, reason]) => `${system} (${clauseOf(reason)})`).join(', ')}.`
+}
+
+/** A sentence as a part of another; names keep their capitals. */
+function clauseOf(sentence: string): string {
+  return sentence.replace(/\.$/, '').replace(/^[A-Z](?=[a-z]* )/, (first) => first.toLowerCase())
 }
 
 function isFailureWanted(req: Request): boolean {
