@@ -2,14 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Config } from '@keepsake/shared/config/config'
 import type { Context } from '@keepsake/shared/ports/context'
 import express from 'express'
-import { assetsApi } from './dialects/assets-api/dialect.ts'
+import { assetsApi, isAssetsApi } from './dialects/assets-api/dialect.ts'
+import { describeAsSentence } from './dialects/assets-api/send-error.ts'
 import { createDelivery } from './dialects/delivery/dialect.ts'
 import { uploadApi } from './dialects/upload-api/dialect.ts'
 import { logRequest } from './http/access-log.ts'
 import { answerConnect } from './http/answer-connect.ts'
 import { answerClientErrors } from './http/client-error.ts'
-import { sendProblem } from './http/problem.ts'
+import { type DescribeRefusal, describeAsProblem } from './http/refusal.ts'
 import { hostMissing, lacksHost, useOriginForm } from './http/request-target.ts'
+import { sendFailure } from './http/send-failure.ts'
 import { landingPage } from './pages/landing.ts'
 
 /** What of the configuration the server itself needs. */
@@ -42,11 +44,21 @@ export function createApp(context: Context, { server: { corsOrigins, trustProxy 
   app.use(assetsApi(context, { requestsPerMinute: limits.assetsApiRequestsPerMinute, trustProxy }))
   app.use(uploadApi(context, { corsOrigins, isDraining: () => draining }))
 
+  // Whose path it is decides how a request is refused that no dialect gets to see.
+  const describeRefusal: DescribeRefusal = (req, refusal, id) => {
+    if (delivery.matches(req)) return delivery.describeRefusal(req, refusal, id)
+    if (isAssetsApi(req)) return describeAsSentence(req, refusal, id)
+    return describeAsProblem(req, refusal, id)
+  }
+
+  const refuseHostless = (req: IncomingMessage, res: ServerResponse) =>
+    sendFailure(req, res, hostMissing(), (error, id) => describeRefusal(req, { status: 400, error }, id), context)
+
   // Delivery needs no router and halves its cost without one.
   const handle = (req: IncomingMessage, res: ServerResponse) => {
     logRequest(req, res, context.log)
     useOriginForm(req)
-    if (lacksHost(req)) sendProblem(req, res, hostMissing(), context)
+    if (lacksHost(req)) refuseHostless(req, res)
     else if (delivery.matches(req)) delivery.handle(req, res)
     else app(req, res)
   }
@@ -59,7 +71,7 @@ export function createApp(context: Context, { server: { corsOrigins, trustProxy 
     // Node's own refusal would be an empty one.
     requireHostHeader: false,
   })
-  answerClientErrors(server)
+  answerClientErrors(server, describeRefusal)
   server.on('request', handle)
   // A client that asks first is told only once its headers have passed.
   server.on('checkContinue', handle)

@@ -1,50 +1,67 @@
-import { randomUUID } from 'node:crypto'
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import { KeepsakeError } from '@keepsake/shared/domain/errors'
-import { describeProblem } from './problem.ts'
+import { IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
+import { type DescribeRefusal, parserRefusal } from './refusal.ts'
+import { requestId } from './request-id.ts'
+import { useOriginForm } from './request-target.ts'
+import type { Failure } from './send-failure.ts'
 
-/** What node's parser refuses before there is a request, and the status that says so. */
-const STATUS: Readonly<Record<string, { status: number; error: KeepsakeError }>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    error: new KeepsakeError('BODY_INVALID', 'The headers of the request are too long.'),
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    error: new KeepsakeError('UPLOAD_TIMEOUT', 'The request did not arrive in time.'),
-  },
+/** What node's parser says when it gives up. */
+interface ParserError extends NodeJS.ErrnoException {
+  /** What it was reading, if anything. */
+  readonly rawPacket?: Buffer
 }
 
-const MALFORMED = { status: 400, error: new KeepsakeError('BODY_INVALID', 'The request is not well-formed HTTP.') }
+/** The events that bring a request. */
+const REQUESTS = ['request', 'checkContinue', 'checkExpectation']
+
+/** How much of what the parser was reading is searched for a request line, in bytes: more than any path needs to be told. */
+const LINE_BYTES = 1024
+
+const REQUEST_LINE = /^[\r\n]*([\w!#$%&'*+.^`|~-]+) (\S+)/
 
 /** Answers what is no HTTP request like any other mistake, unless an answer is already under way on that connection. */
-export function answerClientErrors(server: Server): void {
+export function answerClientErrors(server: Server, describe: DescribeRefusal): void {
   const answers = new WeakMap<object, ServerResponse>()
-  server.prependListener('request', (req, res) => answers.set(req.socket, res))
-  server.prependListener('checkContinue', (req, res) => answers.set(req.socket, res))
+  for (const event of REQUESTS) {
+    server.prependListener(event, (req: IncomingMessage, res: ServerResponse) => answers.set(req.socket, res))
+  }
 
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const answer = answers.get(socket)
-    const underWay = answer?.headersSent && !answer.writableFinished
-    if (error.code === 'ECONNRESET' || !socket.writable || underWay) {
+  server.on('clientError', (error: ParserError, socket) => {
+    const last = answers.get(socket)
+    const underWay = last?.headersSent && !last.writableFinished
+    if (error.code === 'ECONNRESET' || !socket.writable || underWay || !(socket instanceof Socket)) {
       socket.destroy()
       return
     }
-    socket.end(response(error.code ?? ''), () => socket.destroy())
+    const isInItsBody = last && !last.headersSent && !last.req.complete
+    const res = isInItsBody ? last : new ServerResponse(guessRequest(socket, error.rawPacket))
+    const failure = describe(res.req, parserRefusal(error.code), requestId(res.req, res))
+    socket.end(answerText(res, failure), () => socket.destroy())
   })
 }
 
-function response(code: string): string {
-  const { status, error } = STATUS[code] ?? MALFORMED
-  const id = randomUUID()
-  const { headers, body } = describeProblem(error, id)
-  const title = STATUS_CODES[status]
-  const text = JSON.stringify({ ...body, title, status })
-  const lines = Object.entries({
-    ...headers,
-    'X-Request-Id': id,
-    'Content-Length': Buffer.byteLength(text),
-    Connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} ${title}`, ...lines, '', text].join('\r\n')
+/** What can be told of a request that the parser refused before it knew it. */
+function guessRequest(socket: Socket, packet: Buffer | undefined): IncomingMessage {
+  const req = new IncomingMessage(socket)
+  const [, method = '', url = ''] = REQUEST_LINE.exec(packet?.toString('latin1', 0, LINE_BYTES) ?? '') ?? []
+  req.method = method
+  req.url = url
+  useOriginForm(req)
+  return req
+}
+
+/** Written by hand: node sends no answer to a request that it does not know, and a known one may still be worked on. */
+function answerText(res: ServerResponse, { status, headers, body }: Failure): string {
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value)
+  res.setHeader('Content-Length', Buffer.byteLength(body))
+  res.setHeader('Connection', 'close')
+  const lines = Object.entries(res.getHeaders()).map(([name, value]) => `${headerCase(name)}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', res.req.method === 'HEAD' ? '' : body].join(
+    '\r\n',
+  )
+}
+
+/** Names look as in all other answers. */
+function headerCase(name: string): string {
+  return name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
 }

@@ -3,7 +3,7 @@ import type { Asset, Content } from '@keepsake/shared/domain/asset'
 import { contentDisposition } from './content-disposition.ts'
 
 /** Types whose charset a browser would otherwise guess. */
-const TEXTUAL = /^text\/|^application\/(?:javascript|json|xml)$|\+(?:json|xml)$/
+const TEXTUAL = /^text\/|^application\/(?:javascript|node|json|xml|xml-dtd)$|\+(?:json|xml)$/
 
 /** Types that a browser shows without running anything of ours. PDF viewers isolate what they show themselves. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)|video\/.+|audio\/.+|text\/plain|application\/pdf)$/

@@ -81,10 +81,20 @@ test.each([
   '/api/v1/assets/1/x',
   '/api/v1/folders/1/x',
   '/api/v1/.env',
+  '/api/v1/%zz',
+  '/api/v1/%zz/1',
+  '/api/v1/assets/%zz/x',
+  '/api/v1/folders/1/%zz',
 ])('%s leads nowhere, in plain text', async (path) => {
   const { status, headers } = await call(running, 'GET', path, { headers: { 'X-API-Key': running.secretKey } })
 
   expect([status, headers.get('Content-Type')]).toEqual([404, TEXT])
+})
+
+test.each(['/api/v1/assets/%zz', '/api/v1/assets/%zz/', '/api/v1/folders/%zz'])('%s names no id', async (path) => {
+  const { status, headers } = await call(running, 'DELETE', path, { headers: { 'X-API-Key': running.secretKey } })
+
+  expect([status, headers.get('Content-Type')]).toEqual([400, TEXT])
 })
 
 test.each(['/api', '/api/v10/assets', '/api/v2/assets', '/API/v1/assets'])(

@@ -61,6 +61,22 @@ describe('a new asset', () => {
     expect(await entry(running, said)).toMatchObject({ image: true, width: 1000, height: 0 })
   })
 
+  test('may be as wide and high as a whole number can be', async () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const body = JSON.stringify({ name: 'json-wide.svg', content: 'x', width: most })
+    const form = await create(running, {
+      name: 'wide.svg',
+      content: 'x',
+      width: String(most),
+      height: '1000000000000000',
+    })
+    const json = Number((await ask(running, 'POST', '/assets', body, JSON_TYPE)).body.id)
+
+    expect(await entry(running, form)).toMatchObject({ width: most, height: 1e15 })
+    expect(await entry(running, json)).toMatchObject({ width: most })
+    expect((await list(running, `?width=${most}`)).entries.map(({ id }) => id)).toEqual([form, json])
+  })
+
   test.each<{ order: string; parts: [string, FormValue][] }>([
     {
       order: 'before',

@@ -107,7 +107,7 @@ describe('a refused create makes nothing:', () => {
       parts: { name: 'a', url: `https://a.b/${'x'.repeat(9000)}` },
       says: 'url must not exceed 8192 bytes',
     },
-    ...['abc', '-1', '1.5', '1e3', '', ' 1', '0x10', '9'.repeat(40)].flatMap((width) => [
+    ...['abc', '-1', '1.5', '1e3', '', ' 1', '0x10', '9007199254740992', '9'.repeat(40)].flatMap((width) => [
       {
         what: `the width ${JSON.stringify(width)}`,
         parts: { name: 'a', content: 'x', width },
@@ -177,6 +177,12 @@ describe('a refused create makes nothing:', () => {
       headers: JSON_TYPE,
       says: /^width must be/,
     },
+    ...['id', 'created_at', 'updated_at'].map((column) => ({
+      what: `an ${column} of null`,
+      body: JSON.stringify({ name: 'a', content: 'x', [column]: null }),
+      headers: JSON_TYPE,
+      says: new RegExp(`^${column} cannot be set$`),
+    })),
     { what: 'a content of null', body: '{"name":"a","content":null}', headers: JSON_TYPE, says: /^one of content/ },
     { what: 'plain text', body: 'name=a&content=x', headers: { 'Content-Type': 'text/plain' }, says: /^send a form/ },
     { what: 'an unknown type', body: '<a/>', headers: { 'Content-Type': 'application/xml' }, says: /^send a form/ },

@@ -41,6 +41,33 @@ describe('an update', () => {
     expect(await entry(running, id)).toEqual({ ...before, updated_at: '2024-01-15T10:30:00.001Z' })
   })
 
+  test('of the content may give it a type that is no text: it is no file without a file name', async () => {
+    const id = await fresh()
+    const part =
+      'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\nthe new'
+    const answer = await ask(running, 'PUT', `/assets/${id}`, `--B\r\n${part}\r\n--B--\r\n`, {
+      'Content-Type': 'multipart/form-data; charset=utf-8; boundary="B"',
+    })
+
+    expect([answer.status, answer.text]).toEqual([200, 'true'])
+    expect(await contentOf(running, id)).toBe('the new')
+  })
+
+  test('refuses such a content that is too long', async () => {
+    const id = await fresh()
+    const part = 'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    const answer = await ask(
+      running,
+      'PUT',
+      `/assets/${id}`,
+      `--B\r\n${part}${'x'.repeat(8 * 1024 * 1024 + 1)}\r\n--B--\r\n`,
+      { 'Content-Type': 'multipart/form-data; boundary=B' },
+    )
+
+    expect([answer.status, answer.text]).toEqual([400, 'content exceeds 8388608 bytes; send larger text as file'])
+    expect(await contentOf(running, id)).toBe('old')
+  })
+
   test('by a file changes the bytes and not the name', async () => {
     const id = await fresh()
     const before = await entry(running, id)
@@ -327,6 +354,11 @@ describe('a refused update changes nothing:', () => {
     { what: 'a taken name', parts: { name: 'occupied.css' }, says: 'Another asset has that name in that folder.' },
     { what: 'no such folder', parts: { folder: 'nowhere' }, says: 'there is no such folder' },
     { what: 'a bad folder', parts: { folder: 'a//b' }, says: 'folder must not contain empty segments' },
+    {
+      what: 'a width beyond all numbers',
+      parts: { width: '9007199254740992' },
+      says: 'width must be a non-negative integer',
+    },
     { what: 'a bad width', parts: { width: '-1' }, says: 'width must be a non-negative integer' },
     { what: 'a bad height beside a file', parts: { file, height: 'x' }, says: 'height must be a non-negative integer' },
     { what: 'a bad boolean', parts: { defer: 'maybe' }, says: 'defer must be true or false' },
@@ -355,6 +387,19 @@ describe('a refused update changes nothing:', () => {
     const before = await everything(running)
 
     expect((await put(Number(occupied?.id), { folder: 'there' })).status).toBe(400)
+    expect(await everything(running)).toBe(before)
+  })
+
+  test.each(['id', 'created_at', 'updated_at'])('%s of null', async (column) => {
+    const before = await everything(running)
+    const body = JSON.stringify({ content: 'x', [column]: null })
+    const answers = [
+      await ask(running, 'PUT', `/assets/${id}`, body, JSON_TYPE),
+      await ask(running, 'PUT', `/assets?id=${id}`, body, JSON_TYPE),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400])
+    expect(answers.map(({ text }) => text)).toEqual(Array(2).fill(expect.stringMatching(`^${column} cannot be `)))
     expect(await everything(running)).toBe(before)
   })
 

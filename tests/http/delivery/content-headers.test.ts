@@ -92,9 +92,11 @@ describe('the headers of a type', () => {
     'text/csv',
     'text/javascript',
     'application/javascript',
+    'application/node',
     'application/json',
     'application/ld+json',
     'application/xml',
+    'application/xml-dtd',
     'image/svg+xml',
   ])('%s names UTF-8 only when the bytes are', (type) => {
     expect(contentHeaders(assetOf(type), false)['Content-Type']).toBe(`${type}; charset=utf-8`)

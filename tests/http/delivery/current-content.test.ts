@@ -133,6 +133,36 @@ test('a hotlink leads to its target, for HEAD and with a name or without', async
   expect((await ask(running.port, hotlink)).status).toBe(404)
 })
 
+test('a hotlink leads where its owner wrote, letter by letter, as far as a header can say it', async () => {
+  const written = [
+    ['https://EXTERNAL_URL/site.css', 'https://EXTERNAL_URL/site.css'],
+    ['http://example.com', 'http://example.com'],
+    ['HTTP://Example.com:80/a/../b?c=[d]|"e"#<f>', 'HTTP://Example.com:80/a/../b?c=[d]|"e"#<f>'],
+    ['https://Example.com/%7e/ü/😀?ß', 'https://Example.com/%7e/%C3%BC/%F0%9F%98%80?%C3%9F'],
+    ['https://bücher.example/Ü', 'https://xn--bcher-kva.example/%C3%9C'],
+  ] as const
+
+  for (const [index, [url, location]] of written.entries()) {
+    const made = await create(running, { name: `written-${index}.css`, url })
+    const { status, headers } = await ask(running.port, new URL(String((await entry(running, made))?.cdn_url)).pathname)
+
+    expect([status, headers.location]).toEqual([302, location])
+  }
+})
+
+test('a hotlink says of itself what a content does', async () => {
+  const made = await create(running, { name: 'embedded.css', url: 'https://example.com/a.css' })
+  const hotlink = new URL(String((await entry(running, made))?.cdn_url)).pathname
+
+  for (const method of ['GET', 'HEAD']) {
+    expect((await ask(running.port, hotlink, { method })).headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'cross-origin',
+      'content-length': '0',
+    })
+  }
+})
+
 test('readers see one content or another while it is replaced, never a mix, never a gap', async () => {
   // Each waits for all others of its record: a server of a database answers a fraction of what an embedded one does.
   const versions = Array.from({ length: isProduction ? 40 : 200 }, (_, index) =>

@@ -292,6 +292,16 @@ describe('what a browser does with a file', () => {
     expect((await ask(server.port, `/cdn/${key}`)).headers['content-type']).toBe('text/plain')
   })
 
+  test.each([
+    ['a.cjs', 'const ü = 1', 'application/node; charset=utf-8'],
+    ['a.dtd', '<!ELEMENT note (#PCDATA)> <!-- ü -->', 'application/xml-dtd; charset=utf-8'],
+  ])('counts %s as JavaScript or XML', async (name, content, type) => {
+    const server = await service()
+    const { key } = await persisted(server, content, name)
+
+    expect((await ask(server.port, `/cdn/${key}`)).headers['content-type']).toBe(type)
+  })
+
   test('never unpacks what was stored packed', async () => {
     const server = await service()
     const { key } = await persisted(server, Buffer.from('1f8b08000000000000034bcb0700', 'hex'), 'a.txt.gz')

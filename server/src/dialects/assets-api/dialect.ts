@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { Context } from '@keepsake/shared/ports/context'
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
@@ -20,6 +21,14 @@ export interface AssetsApiOptions {
 
 const BASE = '/api/v1'
 
+/** The paths with an id in them. */
+const WITH_ID = /^\/api\/v1\/(?:assets|folders)\/[^/]+\/?$/
+
+/** Whether the request's path is one of this dialect, whatever comes of it. */
+export function isAssetsApi({ url = '' }: IncomingMessage): boolean {
+  return /^\/api\/v1(?:[/?#]|$)/.test(url)
+}
+
 /** Plain text and bare values under `/api/v1`. Closed: no request to a path below it and no error leaves it. */
 export function assetsApi(context: Context, { requestsPerMinute, trustProxy }: AssetsApiOptions): Router {
   const router = Router({ caseSensitive: true })
@@ -32,7 +41,7 @@ export function assetsApi(context: Context, { requestsPerMinute, trustProxy }: A
   }
   mountDescription(router)
   router.use(BASE, check)
-  router.use(BASE, expectDecodable)
+  router.all(WITH_ID, expectDecodable)
   mountAssets(router, context, principalOf)
   mountFolders(router, context, principalOf)
   router.use(BASE, () => {
@@ -48,12 +57,12 @@ const prepare: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** Else the router fails on `%zz` wherever it comes to a parameter. */
+/** Else the router fails on `%zz` where it comes to the id. */
 const expectDecodable: RequestHandler = (req, _res, next) => {
   try {
     decodeURIComponent(req.path)
   } catch (cause) {
-    throw new KeepsakeError('QUERY_INVALID', 'the path is badly encoded', { cause })
+    throw new KeepsakeError('QUERY_INVALID', 'the id is badly encoded', { cause })
   }
   next()
 }

@@ -16,13 +16,15 @@ export interface Columns {
   readonly said: Attributes
 }
 
+/** The columns that no form can set, not even to null. */
+export const IMMUTABLE: readonly string[] = ['created_at', 'updated_at']
+
 const MAX_URL_BYTES = 8192
 
 /** Reads the columns of a form, its file left aside. Columns that do not exist are passed over. Throws BODY_INVALID. */
 export function parseColumns(fields: Fields, hasFile: boolean): Columns {
-  for (const column of ['created_at', 'updated_at']) {
-    if (isGiven(fields, column)) throw invalid(column, `${column} cannot be set`)
-  }
+  for (const column of IMMUTABLE) if (fields.has(column)) throw invalid(column, `${column} cannot be set`)
+  if (fields.get('id') === null) throw invalid('id', 'id cannot be null')
   if (fields.get('file')) throw invalid('file', 'file must be an uploaded file')
   const sources = [isGiven(fields, 'content'), isGiven(fields, 'url'), hasFile]
   if (sources.filter(Boolean).length > 1) throw invalid('content', 'content, url and file are mutually exclusive')
@@ -60,8 +62,8 @@ function parseAttributes(fields: Fields): Attributes {
 /** Nothing takes the number away. */
 function pixelsOf(column: string, text: string): number | null {
   if (text === '') return null
-  const pixels = /^\d{1,15}$/.test(text) ? Number(text) : undefined
-  if (pixels === undefined) throw invalid(column, `${column} must be a non-negative integer`)
+  const pixels = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(pixels)) throw invalid(column, `${column} must be a non-negative integer`)
   return pixels
 }
 

@@ -1,6 +1,6 @@
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { NewEntry } from '@keepsake/shared/operations/assets/create-asset'
-import { type Fields, parseColumns } from './parse-columns.ts'
+import { type Fields, IMMUTABLE, parseColumns } from './parse-columns.ts'
 
 /** Where the bytes of a new asset come from. */
 export type Source =
@@ -10,7 +10,9 @@ export type Source =
 
 /** Reads the form of a new asset; `fileName` is that of its file, if it has one. Throws BODY_INVALID. */
 export function parseCreate(fields: Fields, fileName: string | undefined): { entry: NewEntry; source: Source } {
-  if (typeof fields.get('id') === 'string') throw invalid('id', 'id cannot be set')
+  for (const column of ['id', ...IMMUTABLE]) {
+    if (fields.has(column)) throw invalid(column, `${column} cannot be set`)
+  }
   for (const column of ['width', 'height']) {
     if (fields.get(column) === '') throw invalid(column, `${column} must be a non-negative integer`)
   }

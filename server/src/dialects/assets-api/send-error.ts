@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorKind, KeepsakeError } from '@keepsake/shared/domain/errors'
+import type { DescribeRefusal } from '../../http/refusal.ts'
 import { type Failure, type FailureOptions, sendFailure } from '../../http/send-failure.ts'
 
 /** A mistake of the client is a 400 here, whatever it is. */
@@ -26,12 +27,17 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   sendFailure(req, res, error, describe, options)
 }
 
+/** A request that never got here is told so in the same way. */
+export const describeAsSentence: DescribeRefusal = (_req, { status, error }) => ({ ...describe(error), status })
+
 function describe({ code, kind, message, details: { allow, retryAfter } }: KeepsakeError): Failure {
   const status = code === 'ROUTE_NOT_FOUND' ? 404 : STATUS[kind]
   const body = kind === 'limited' ? '' : message
   return {
     status,
     headers: {
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       ...(body && { 'Content-Type': 'text/plain; charset=utf-8' }),
       ...(status === 401 && { 'WWW-Authenticate': 'ApiKey' }),
       ...(allow !== undefined && { Allow: allow }),

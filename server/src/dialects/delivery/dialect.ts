@@ -3,6 +3,7 @@ import { assetNotFound, KeepsakeError } from '@keepsake/shared/domain/errors'
 import { deliverAsset } from '@keepsake/shared/operations/assets/deliver-asset'
 import type { Context } from '@keepsake/shared/ports/context'
 import { sendProblem } from '../../http/problem.ts'
+import { type DescribeRefusal, describeAsProblem, METHOD_UNKNOWN } from '../../http/refusal.ts'
 import { requestId } from '../../http/request-id.ts'
 import { sendContent } from '../../http/send-content.ts'
 import { ANY_PAGE } from './any-page.ts'
@@ -21,6 +22,8 @@ export interface DeliveryDialect {
   matches(req: IncomingMessage): boolean
   /** Answers, whatever happens: it never rejects. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+  /** How a request to its paths is refused that it never gets to see. */
+  readonly describeRefusal: DescribeRefusal
 }
 
 /** Serves `GET|HEAD <base>/<key>` and `<base>/files/<id>/<name>` under `/cdn/` and under the path of the CDN base url. */
@@ -34,7 +37,7 @@ export function createDelivery(context: Context): DeliveryDialect {
       res.writeHead(204, PREFLIGHT).end()
       return
     }
-    if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed()
+    if (!isReading(req)) throw methodNotAllowed()
     const key = keyOf(req)
     if (key === undefined) throw assetNotFound()
     if (isCurrentPath(key)) return sendCurrent(context, req, res, readCurrentPath(key))
@@ -52,11 +55,21 @@ export function createDelivery(context: Context): DeliveryDialect {
         sendProblem(req, res, error, { log })
       }
     },
+    describeRefusal(req, refusal, id) {
+      // A method that nobody knows is one more that is not possible here.
+      const own = refusal === METHOD_UNKNOWN && !isReading(req) ? { status: 405, error: methodNotAllowed() } : refusal
+      const { headers, ...answer } = describeAsProblem(req, own, id)
+      return { ...answer, headers: { ...ANY_PAGE, ...headers } }
+    },
   }
 }
 
 function isPreflight(req: IncomingMessage): boolean {
   return req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 function methodNotAllowed(): KeepsakeError {

@@ -8,6 +8,14 @@ import { ANY_PAGE } from './any-page.ts'
 /** Whoever keeps a copy asks before using it again. */
 const REVALIDATED = { ...ANY_PAGE, 'Cache-Control': 'public, no-cache' }
 
+/** The way to a hotlink's target says of itself what content does. */
+const REDIRECT = {
+  ...REVALIDATED,
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Content-Length': 0,
+}
+
 /** An asset that changes faster than it can be opened is out of reach. */
 const MAX_ATTEMPTS = 3
 
@@ -26,8 +34,7 @@ export async function sendCurrent(
   for (let attempt = 1; ; attempt += 1) {
     const target = await findHotlink(context, assetId)
     if (target !== undefined) {
-      // As a parser writes it: a header takes ASCII only.
-      res.writeHead(302, { ...REVALIDATED, Location: new URL(target).href, 'Content-Length': 0 }).end()
+      res.writeHead(302, { ...REDIRECT, Location: locationOf(target) }).end()
       return
     }
     try {
@@ -38,4 +45,12 @@ export async function sendCurrent(
       if (!mayHaveChanged || attempt === MAX_ATTEMPTS) throw error
     }
   }
+}
+
+/** The url as its owner wrote it; only what a header cannot carry is encoded. */
+function locationOf(url: string): string {
+  // A host beyond ASCII has an encoding of its own.
+  const [origin = ''] = /^https?:\/\/[^/?#\\]*/i.exec(url) ?? []
+  if (/[^\x21-\x7e]/.test(origin)) return new URL(url).href
+  return url.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent)
 }
