@@ -3,12 +3,13 @@ import type { Readable } from 'node:stream'
 import type { Busboy } from 'busboy'
 import { tidyPartHeader } from './tidy-part-header.ts'
 
-/** `boundary` among the parameters of a form's type (RFC 7578, section 4.1), all of which are tokens or plain quoted texts. */
+/** `boundary` among the parameters of a form's type (RFC 7578, section 4.1). RFC 2046 allows 70 characters. */
 const BOUNDARY =
-  /^multipart\/form-data(?:\s*;\s*(?!boundary=)[^\s;="]+=(?:"[^"\\]*"|[^\s;="]+))*\s*;\s*boundary=(?:"([^"\\]+)"|([^\s;="]+))\s*(?:;|$)/i
+  /^multipart\/form-data(?:\s*;\s*(?!boundary=)[^\s;="]+=(?:"(?:[^"\\]|\\.)*"|[^\s;="]+))*\s*;\s*boundary=(?:"([ !#-[\]-~]{1,250})"|([!#-:<>-~]{1,250}))\s*(?:;|$)/i
 
 const LINE_END = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
+const CLOSING = Buffer.from('--')
 const NOTHING = Buffer.alloc(0)
 
 /** A longer header is none to the parser either. */
@@ -16,17 +17,17 @@ const MAX_HEADER_BYTES = 16 * 1024
 
 /**
  * Feeds the body of a request to a multipart parser, as fast as the parser and its file are read. The header of every part is tidied,
- * and most of a file goes to the file's stream directly: the parser looks at every byte in JavaScript, which for 1 MiB costs as much as
- * storing a record. Every delimiter, and all that is no file, goes to the parser. Answers with what stops it.
+ * and most of a file goes to the file's stream directly: the parser looks at every byte in JavaScript. Every delimiter, and all that is
+ * no file, goes to the parser; what it would wait on for ever destroys it. Answers with what stops it.
  */
 export function feedParser(request: IncomingMessage, parser: Busboy): () => void {
   const boundary = BOUNDARY.exec(request.headers['content-type'] ?? '')
-  if (!boundary) return pipe(request, parser)
-
-  const delimiter = Buffer.from(`\r\n--${boundary[1] ?? boundary[2]}`, 'latin1')
-  /** What has arrived and is not passed on yet: an unfinished header, or what a delimiter may begin with. */
+  const delimiter = Buffer.from(`\r\n--${boundary?.[1] ?? boundary?.[2]}`)
+  /** What has arrived and is not looked at yet. */
+  let arrived: Buffer[] = []
+  /** What has been looked at and is not passed on yet: an unfinished header, or what a delimiter may begin with. */
   let held: Buffer = LINE_END
-  let inHeader = false
+  let state: 'header' | 'empty line' | 'body' | 'over' = 'body'
   /** The file that the parser told of since the last delimiter. */
   let announced: Readable | undefined
   /** The file whose bytes arrive, unless the parser still has some of them: then it gets the others too. */
@@ -36,7 +37,7 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
 
   parser.on('file', (_field, stream) => {
     announced = stream
-    // It asks for more in the same way when the parser fills it.
+    // The parser lets it ask for more only when it has filled it itself.
     const read = stream._read
     stream._read = (size) => {
       read.call(stream, size)
@@ -55,24 +56,49 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
     return parser.writableLength === 0 && piece.length >= delimiter.length && beginningAtEnd(piece, delimiter) === 0
   }
 
-  function feed(chunk: Buffer): void {
-    let rest = held.length > 0 ? Buffer.concat([held, chunk]) : chunk
-    held = NOTHING
-    for (;;) {
-      if (inHeader) {
-        const size = lengthOfHeader(rest)
-        if (size === undefined) {
+  /** Answers with what follows the header; undefined while the header is not whole. */
+  function takeHeader(bytes: Buffer): Buffer | undefined {
+    if (bytes.length < CLOSING.length) return undefined
+    if (bytes.subarray(0, CLOSING.length).equals(CLOSING)) {
+      pass(CLOSING)
+      state = 'over'
+      return NOTHING
+    }
+    const end = bytes.indexOf(BLANK_LINE)
+    const next = bytes.indexOf(delimiter)
+    const isBroken = next >= 0 && (end < 0 || next <= end)
+    if (isBroken || (end < 0 && bytes.length > MAX_HEADER_BYTES)) {
+      parser.destroy(new Error('A part has no header, or one without an end.'))
+      state = 'over'
+      return NOTHING
+    }
+    if (end < 0) return undefined
+    // Without the empty line, with which a delimiter may begin.
+    const size = end + LINE_END.length
+    pass(tidyPartHeader(bytes.subarray(0, size)))
+    state = 'empty line'
+    return bytes.subarray(size)
+  }
+
+  function look(bytes: Buffer): void {
+    let rest = bytes
+    while (state !== 'over') {
+      if (state === 'header') {
+        const behind = takeHeader(rest)
+        if (!behind) {
           held = rest
           return
         }
-        inHeader = false
-        pass(tidyPartHeader(rest.subarray(0, size)))
-        rest = rest.subarray(size)
+        rest = behind
+        continue
       }
       const next = rest.indexOf(delimiter)
       const end = next < 0 ? rest.length - beginningAtEnd(rest, delimiter) : next
       const piece = rest.subarray(0, end)
       pass(piece)
+      // The empty line of a part without a body may be the beginning of its delimiter (RFC 2046, section 5.1.1); the parser needs both.
+      if (next === 0 && state === 'empty line') pass(LINE_END)
+      if (end > 0) state = 'body'
       if (next < 0) {
         held = rest.subarray(end)
         if (isPassedOn(piece)) file ??= announced
@@ -81,35 +107,38 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
       file = undefined
       pass(delimiter)
       announced = undefined
-      inHeader = true
+      state = 'header'
       rest = rest.subarray(next + delimiter.length)
     }
   }
 
-  function finish(): void {
-    pass(held)
-    parser.end()
+  /** All that one read of the socket brought at once: it may come in thousands of chunks. */
+  function lookAtArrived(): void {
+    if (arrived.length === 0) return
+    const bytes = held.length > 0 || arrived.length > 1 ? Buffer.concat([held, ...arrived]) : arrived[0]
+    arrived = []
+    held = NOTHING
+    look(bytes ?? NOTHING)
   }
 
+  function feed(chunk: Buffer): void {
+    if (arrived.push(chunk) === 1) process.nextTick(lookAtArrived)
+  }
+
+  function finish(): void {
+    lookAtArrived()
+    if (state === 'over') parser.end()
+    else parser.destroy(new Error('The form has no end.'))
+  }
+
+  if (!boundary) parser.destroy(new Error('The boundary cannot be read.'))
   parser.on('drain', proceed)
   request.on('data', feed).on('end', finish)
   return () => {
+    arrived = []
     request.off('data', feed).off('end', finish).pause()
     parser.off('drain', proceed)
   }
-}
-
-/** Without the empty line, with which a delimiter may begin; undefined while it is not whole. One that is too long is none. */
-function lengthOfHeader(bytes: Buffer): number | undefined {
-  const end = bytes.indexOf(BLANK_LINE)
-  if (end >= 0) return end + LINE_END.length
-  return bytes.length > MAX_HEADER_BYTES ? 0 : undefined
-}
-
-/** Of a body whose boundary only the parser can tell. */
-function pipe(request: IncomingMessage, parser: Busboy): () => void {
-  request.pipe(parser)
-  return () => void request.unpipe(parser)
 }
 
 /** How many bytes at the end of `bytes` are the beginning of `delimiter`, whose first byte it has only once. */

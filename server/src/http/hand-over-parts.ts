@@ -25,25 +25,13 @@ export interface PartListeners {
  * fields in memory: none of that is wanted. A part is a file when it has a file name, whatever its type (RFC 7578, section 4.2).
  */
 export function handOverParts(parser: Busboy, { file, text, fail }: PartListeners): void {
-  const takeText = (field: string, value: string, isCutOff: boolean) => {
-    try {
-      text?.take(field, value, isCutOff)
-    } catch (error) {
-      fail(error)
-    }
-  }
-
   const [handToMulter] = parser.listeners('file') as BusboyEvents['file'][]
   parser.removeAllListeners('file').removeAllListeners('field')
   parser.on('file', (field = '', stream, info) => {
     // It fails when the parser is destroyed: whoever does that knows why.
     stream.on('error', () => undefined)
-    if (info.filename === undefined) {
-      if (text) gather(stream, text.maxBytes, (value, isCutOff) => takeText(field, value, isCutOff))
-      else stream.resume()
-      return
-    }
     const name = info.filename
+    if (name === undefined) return void stream.resume()
     const handOver = () => {
       file(name, field)
       handToMulter?.(field || 'file', stream, info)
@@ -51,7 +39,14 @@ export function handOverParts(parser: Busboy, { file, text, fail }: PartListener
     if (name === NAMELESS) whenFilled(stream, handOver)
     else handOver()
   })
-  if (text) parser.on('field', (field, value, { valueTruncated }) => takeText(field, value, valueTruncated))
+  if (!text) return
+  parser.on('field', (field = '', value, { valueTruncated }) => {
+    try {
+      text.take(field, value, valueTruncated)
+    } catch (error) {
+      fail(error)
+    }
+  })
 }
 
 /** Browsers send an input in which no file was chosen as a file without a name and without bytes: that is none. */
@@ -60,15 +55,4 @@ function whenFilled(stream: Readable, handOver: () => void): void {
     if (stream.readableLength > 0) handOver()
     else stream.resume()
   })
-}
-
-/** Reads a text that the parser takes for a file, for its type. */
-function gather(stream: Readable, maxBytes: number, done: (value: string, isCutOff: boolean) => void): void {
-  const chunks: Buffer[] = []
-  let size = 0
-  stream.on('data', (chunk: Buffer) => {
-    if (size <= maxBytes) chunks.push(chunk)
-    size += chunk.length
-  })
-  stream.on('end', () => done(Buffer.concat(chunks).subarray(0, maxBytes).toString(), size > maxBytes))
 }

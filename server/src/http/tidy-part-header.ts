@@ -8,10 +8,13 @@ const DELETE = 0x7f
 export const NAMELESS = '/'
 
 const EMPTY_NAME = /(;\s*filename=")(")/i
+const ANY_NAME = /;\s*filename\*?\s*=/i
+const BINARY = /\r\ncontent-type:\s*application\/octet-stream[^\r\n]*/i
 
 /**
  * The header of a part as the parser takes it. Control characters, which it refuses, become tabs (in place): browsers send those of a
- * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`.
+ * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`. A part without a file name loses the type for
+ * which the parser would call it a file (RFC 7578, section 4.2).
  */
 export function tidyPartHeader(header: Buffer): Buffer {
   header.forEach((byte, index) => {
@@ -23,5 +26,6 @@ export function tidyPartHeader(header: Buffer): Buffer {
     if (!isLineEnd) header[index] = TAB
   })
   const text = header.toString('latin1')
-  return EMPTY_NAME.test(text) ? Buffer.from(text.replace(EMPTY_NAME, `$1${NAMELESS}$2`), 'latin1') : header
+  const tidy = ANY_NAME.test(text) ? text.replace(EMPTY_NAME, `$1${NAMELESS}$2`) : text.replace(BINARY, '')
+  return tidy === text ? header : Buffer.from(tidy, 'latin1')
 }

@@ -53,6 +53,19 @@ describe('an update', () => {
     expect(await contentOf(running, id)).toBe('the new')
   })
 
+  test('takes the last of several values, whatever types they have', async () => {
+    const id = await fresh()
+    const typed =
+      'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\nfirst'
+    const plain = 'Content-Disposition: form-data; name="content"\r\n\r\nlast'
+    const answer = await ask(running, 'PUT', `/assets/${id}`, `--B\r\n${typed}\r\n--B\r\n${plain}\r\n--B--\r\n`, {
+      'Content-Type': 'multipart/form-data; boundary=B',
+    })
+
+    expect(answer.status).toBe(200)
+    expect(await contentOf(running, id)).toBe('last')
+  })
+
   test('refuses such a content that is too long', async () => {
     const id = await fresh()
     const part = 'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\n'

@@ -75,6 +75,30 @@ describe('a body that breaks off', () => {
     client.socket.destroy()
   })
 
+  test.each([
+    ['a delimiter in a part header', `${filePart('a.txt').slice(0, 75)}\r\n--${BOUNDARY}\r\n\r\n--\r\n`],
+    ['a part without a header', `--${BOUNDARY}\r\n--${BOUNDARY}--\r\n`],
+    ['an endless part header', `--${BOUNDARY}\r\nX: ${'y'.repeat(20_000)}`],
+    ['no closing delimiter', `${filePart('a.txt', 'hello')}\r\n--${BOUNDARY}\r\n`],
+  ])('with %s is refused and leaves nothing behind', async (_what, body) => {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, FORM, `Content-Length: ${Buffer.byteLength(body)}`))
+    client.send(body)
+
+    expect(await client.until(/"requestId":"[^"]+"\}/)).toContain('"code":"MULTIPART_BROKEN"')
+    client.socket.destroy()
+    expect(await settledLeftovers(running)).toEqual(NOTHING)
+  })
+
+  test.each(['"a\\"b"', '"\u00e9"', `"${'b'.repeat(251)}"`])('with the boundary %s is refused', async (boundary) => {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, `Content-Type: multipart/form-data; boundary=${boundary}`, 'Content-Length: 9'))
+    client.send('--X\r\nabcd')
+
+    expect(await client.until(/"requestId":"[^"]+"\}/)).toContain('"code":"MULTIPART_BROKEN"')
+    client.socket.destroy()
+  })
+
   test('and is shorter than its Content-Length gets 408, is cut, and leaves nothing behind', async () => {
     for (const head of [uploadHead(running, FORM, 'Content-Length: 9999'), raw(running, 'Content-Length: 9999')]) {
       const client = await rawClient(running)

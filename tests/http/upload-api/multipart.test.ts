@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@keepsake/shared/domain/errors'
 import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import type { Storage } from '@keepsake/shared/ports/storage'
-import { BOUNDARY, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
+import { BOUNDARY, chunk, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
 import { type Service, service } from '../../support/service.ts'
 import { assetOf, call, formOf } from '../../support/wire.ts'
 import { withMethod } from '../../support/with-method.ts'
@@ -186,6 +186,26 @@ test.each(['application/octet-stream', 'text/plain'])(
     expect(answer).toContain('"size":5')
   },
 )
+
+test.each([1, 50, 65_536])('a part without a body may leave out its line end (pieces of %d)', async (size) => {
+  const empty = [filePart(''), filePart('a').replace('; filename="a"', '')].map((part) => part.slice(0, -2))
+  const body = `${empty.join('\r\n')}\r\n${wholeForm('a.txt', 'hello')}`
+
+  const answer = await sendForm(body, [size])
+
+  expect(answer).toContain('"name":"a.txt"')
+  expect(answer).toContain('"size":5')
+})
+
+test('a form may come in chunks of one byte each', async () => {
+  const form = wholeForm('a.txt', 'x'.repeat(100_000))
+  const client = await rawClient(running)
+  client.send(uploadHead(running, FORM, 'Transfer-Encoding: chunked'))
+  client.send(`${[...form].map((byte) => chunk(byte)).join('')}0\r\n\r\n`)
+
+  expect(await client.until(/"requestId":"[^"]+"|"userId":"[^"]+"/)).toContain('"size":100000')
+  client.socket.destroy()
+})
 
 test('a part without a file name is no file, whatever its type', async () => {
   const disposition = 'Content-Disposition: form-data; name="file"\r\nContent-Type: application/octet-stream'
