@@ -1,5 +1,7 @@
+import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { ask, create, everything, form } from '../../support/entries.ts'
 import { type Service, service } from '../../support/service.ts'
+import { withMethod } from '../../support/with-method.ts'
 
 let running: Service
 
@@ -122,4 +124,22 @@ test("another project's folders are neither listed nor deleted", async () => {
   })
   expect((await ask(running, 'DELETE', `/folders/${id}`, undefined, strange)).status).toBe(400)
   expect(await make('private')).toBe(id)
+})
+
+test('an asset that comes into a folder while it is deleted brings it back', async () => {
+  let comeIn = async (): Promise<unknown> => undefined
+  const wrap = (context: UpkeepContext): UpkeepContext => {
+    const folders = withMethod(context.folders, 'delete', (real) => async (projectId, id) => {
+      await comeIn()
+      return real(projectId, id)
+    })
+    return { ...context, folders }
+  }
+  const busy = await service({ wrap })
+  const { body } = await ask(busy, 'POST', '/folders', form({ path: 'busy' }))
+  comeIn = () => create(busy, { name: 'a.css', content: 'x', folder: 'busy' })
+
+  expect((await ask(busy, 'DELETE', `/folders/${body.id}`)).status).toBe(200)
+  expect((await ask(busy, 'GET', '/folders')).body).toMatchObject({ totalEntries: 1, entries: [{ path: 'busy' }] })
+  await busy.close()
 })

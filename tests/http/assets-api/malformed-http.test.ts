@@ -1,5 +1,5 @@
 import { everything } from '../../support/entries.ts'
-import { chunk, FORM, filePart, rawClient } from '../../support/raw-client.ts'
+import { chunk, FORM, filePart, rawClient, uploadHead, wholeForm } from '../../support/raw-client.ts'
 import { type Service, service } from '../../support/service.ts'
 
 let running: Service
@@ -80,6 +80,12 @@ describe('what is no HTTP request is refused in one sentence:', () => {
     },
   )
 
+  test('a body that breaks off in the packet of its headers', async () => {
+    const head = `POST /api/v1/assets HTTP/1.1\r\n${HOST}X-API-Key: ${running.secretKey}\r\nContent-Type: application/json\r\n`
+
+    expectSentence(await answerTo(`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`), 400)
+  })
+
   test('HEAD, without the sentence', async () => {
     const answer = await answerTo(`HEAD /api/v1/assets?a b HTTP/1.1\r\n${HOST}\r\n`)
 
@@ -109,6 +115,15 @@ test.each(['/api/v10/assets', '/api', '/API/v1/assets', '/asset?/api/v1'])(
     for (const answer of answers) expect(answer).toMatch(/\r\nContent-Type: application\/problem\+json\r\n/)
   },
 )
+
+test('what is broken behind a request in its packet leaves that request its answer', async () => {
+  const whole = `HEAD /health/live HTTP/1.1\r\n${HOST}\r\n`
+  const upload = wholeForm('a.txt', 'hello')
+  const create = `${uploadHead(running, FORM, `Content-Length: ${upload.length}`)}${upload}`
+
+  expect(await answerTo(`${whole}GET /api/v1/x HTTP/1.1\r\nBad Header\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /)
+  expect(await answerTo(`${create}garbage\r\n\r\n`)).toMatch(/^HTTP\/1\.1 201 /)
+})
 
 test('what follows a request of this dialect is answered as its own path says', async () => {
   const client = await rawClient(running)

@@ -41,46 +41,6 @@ describe('an update', () => {
     expect(await entry(running, id)).toEqual({ ...before, updated_at: '2024-01-15T10:30:00.001Z' })
   })
 
-  test('of the content may give it a type that is no text: it is no file without a file name', async () => {
-    const id = await fresh()
-    const part =
-      'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\nthe new'
-    const answer = await ask(running, 'PUT', `/assets/${id}`, `--B\r\n${part}\r\n--B--\r\n`, {
-      'Content-Type': 'multipart/form-data; charset=utf-8; boundary="B"',
-    })
-
-    expect([answer.status, answer.text]).toEqual([200, 'true'])
-    expect(await contentOf(running, id)).toBe('the new')
-  })
-
-  test('takes the last of several values, whatever types they have', async () => {
-    const id = await fresh()
-    const typed =
-      'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\nfirst'
-    const plain = 'Content-Disposition: form-data; name="content"\r\n\r\nlast'
-    const answer = await ask(running, 'PUT', `/assets/${id}`, `--B\r\n${typed}\r\n--B\r\n${plain}\r\n--B--\r\n`, {
-      'Content-Type': 'multipart/form-data; boundary=B',
-    })
-
-    expect(answer.status).toBe(200)
-    expect(await contentOf(running, id)).toBe('last')
-  })
-
-  test('refuses such a content that is too long', async () => {
-    const id = await fresh()
-    const part = 'Content-Disposition: form-data; name="content"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    const answer = await ask(
-      running,
-      'PUT',
-      `/assets/${id}`,
-      `--B\r\n${part}${'x'.repeat(8 * 1024 * 1024 + 1)}\r\n--B--\r\n`,
-      { 'Content-Type': 'multipart/form-data; boundary=B' },
-    )
-
-    expect([answer.status, answer.text]).toEqual([400, 'content exceeds 8388608 bytes; send larger text as file'])
-    expect(await contentOf(running, id)).toBe('old')
-  })
-
   test('by a file changes the bytes and not the name', async () => {
     const id = await fresh()
     const before = await entry(running, id)

@@ -25,8 +25,9 @@ const BASE = '/api/v1'
 const WITH_ID = /^\/api\/v1\/(?:assets|folders)\/[^/]+\/?$/
 
 /** Whether the request's path is one of this dialect, whatever comes of it. */
-export function isAssetsApi({ url = '' }: IncomingMessage): boolean {
-  return /^\/api\/v1(?:[/?#]|$)/.test(url)
+export function isAssetsApi(req: IncomingMessage & { readonly originalUrl?: string }): boolean {
+  // A router shortens the path while it is at work.
+  return /^\/api\/v1(?:[/?#]|$)/.test(req.originalUrl ?? req.url ?? '')
 }
 
 /** Plain text and bare values under `/api/v1`. Closed: no request to a path below it and no error leaves it. */

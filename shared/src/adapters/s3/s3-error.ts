@@ -36,27 +36,35 @@ const NETWORK = new Set([
   ...['ENETUNREACH', 'ENETDOWN', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE'],
 ])
 
-/** What the caller is told in place of `error`: STORAGE_FULL, UNAVAILABLE, or the error itself when it is no outage. */
+/**
+ * What the caller is told in place of `error`: STORAGE_FULL, UNAVAILABLE, or the error itself when it is no outage. A client is shown
+ * the sentence: the words of S3 and of the system are in the cause alone.
+ */
 export function s3Error(error: unknown): unknown {
   if (error instanceof KeepsakeError || !types.isNativeError(error)) return error
   const code = codeOf(error)
   const status = statusOf(error)
   if (FULL.has(code) || status === 507) {
-    return new KeepsakeError('STORAGE_FULL', `S3 has no room left (${code}); free some space and try again.`, {
+    return new KeepsakeError('STORAGE_FULL', 'S3 has no room left; free some space and try again.', {
       cause: error,
     })
   }
-  const credentials = wrongCredentials(error, code)
-  if (credentials !== undefined) return unavailable(credentials, error)
-  if (isOutage(error, code, status)) return unavailable(`S3 is out of reach or refuses to work (${code}).`, error)
-  return error
+  const isUseless = wrongCredentials(error, code) !== undefined || isOutage(error, code, status)
+  return isUseless ? unavailable('S3 is out of reach or refuses to work; try again in a moment.', error) : error
 }
 
-/** As `s3Error`, for a start: what only a change of the configuration can mend is CONFIG_INVALID. */
+/**
+ * As `s3Error`, for a start, whose errors only an operator reads: they say what S3 or the system said, in one word. What only a change of
+ * the configuration can mend is CONFIG_INVALID.
+ */
 export function openingError(error: unknown, bucket: string): unknown {
   const found = error instanceof KeepsakeError ? error.cause : error
-  const message = types.isNativeError(found) ? misconfiguration(found, bucket) : undefined
-  return message === undefined ? s3Error(error) : new KeepsakeError('CONFIG_INVALID', message, { cause: found })
+  if (!types.isNativeError(found)) return error
+  const message = misconfiguration(found, bucket)
+  if (message !== undefined) return new KeepsakeError('CONFIG_INVALID', message, { cause: found })
+  const code = codeOf(found)
+  const isOut = isOutage(found, code, statusOf(found)) && !FULL.has(code)
+  return isOut ? unavailable(`S3 is out of reach or refuses to work (${code}).`, found) : s3Error(error)
 }
 
 /** What is wrong with the credentials, if `error` is about them. */

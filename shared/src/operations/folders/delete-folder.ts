@@ -1,4 +1,5 @@
 import { KeepsakeError } from '../../domain/errors.ts'
+import { withParents } from '../../domain/place.ts'
 import type { SecretPrincipal } from '../../domain/principal.ts'
 import type { Context } from '../../ports/context.ts'
 import { folderNotFound } from './expect-folder.ts'
@@ -16,4 +17,8 @@ export async function deleteFolder(context: Context, principal: SecretPrincipal,
     !(await context.folders.hasChildren(projectId, folder.path))
   if (!isEmpty) throw new KeepsakeError('FOLDER_NOT_EMPTY', 'the folder is not empty')
   if (!(await context.folders.delete(projectId, id))) throw folderNotFound()
+  // What moved in before that saw a folder.
+  if (await context.assets.holdsAny(projectId, folder.path)) {
+    await context.folders.ensure(projectId, withParents(folder.path), context.now())
+  }
 }
