@@ -15,6 +15,10 @@ const NOTHING = Buffer.alloc(0)
 /** A longer header is none to the parser either. */
 const MAX_HEADER_BYTES = 16 * 1024
 
+/** Chunks of a body may be a byte long each, and come by thousands: so much of them is taken together. */
+const BATCH_BYTES = 64 * 1024
+const BATCH_CHUNKS = 1024
+
 /**
  * Feeds the body of a request to a multipart parser, as fast as the parser and its file are read. The header of every part is tidied,
  * and most of a file goes to the file's stream directly: the parser looks at every byte in JavaScript. Every delimiter, and all that is
@@ -25,6 +29,7 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
   const delimiter = Buffer.from(`\r\n--${boundary?.[1] ?? boundary?.[2]}`)
   /** What has arrived and is not looked at yet. */
   let arrived: Buffer[] = []
+  let arrivedBytes = 0
   /** What has been looked at and is not passed on yet: an unfinished header, or what a delimiter may begin with. */
   let held: Buffer = LINE_END
   let state: 'header' | 'empty line' | 'body' | 'over' = 'body'
@@ -112,17 +117,20 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
     }
   }
 
-  /** All that one read of the socket brought at once: it may come in thousands of chunks. */
   function lookAtArrived(): void {
     if (arrived.length === 0) return
     const bytes = held.length > 0 || arrived.length > 1 ? Buffer.concat([held, ...arrived]) : arrived[0]
     arrived = []
+    arrivedBytes = 0
     held = NOTHING
     look(bytes ?? NOTHING)
   }
 
   function feed(chunk: Buffer): void {
-    if (arrived.push(chunk) === 1) process.nextTick(lookAtArrived)
+    arrivedBytes += chunk.length
+    const count = arrived.push(chunk)
+    if (arrivedBytes >= BATCH_BYTES || count >= BATCH_CHUNKS) lookAtArrived()
+    else if (count === 1) setImmediate(lookAtArrived)
   }
 
   function finish(): void {
