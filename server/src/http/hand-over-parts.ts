@@ -33,7 +33,7 @@ export function handOverParts(parser: Busboy, { file, text, fail }: PartListener
     const name = info.filename
     if (name === undefined) return void stream.resume()
     const handOver = () => {
-      file(name, field)
+      file(name === NAMELESS ? '' : name, field)
       handToMulter?.(field || 'file', stream, info)
     }
     if (name === NAMELESS) whenFilled(stream, handOver)

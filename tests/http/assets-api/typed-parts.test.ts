@@ -1,4 +1,4 @@
-import { ask, contentOf, create } from '../../support/entries.ts'
+import { ask, contentOf, create, entry } from '../../support/entries.ts'
 import { type Service, service } from '../../support/service.ts'
 
 let running: Service
@@ -53,4 +53,19 @@ describe('an update by a part that is typed as no text', () => {
     expect([answer.status, answer.text]).toEqual([400, 'content exceeds 8388608 bytes; send larger text as file'])
     expect(await contentOf(running, id)).toBe('old')
   })
+})
+
+test('a file without a name is called file, unless a name is sent along', async () => {
+  const file = 'Content-Disposition: form-data; name="file"; filename=""\r\n\r\nnameless'
+  const name = 'Content-Disposition: form-data; name="name"\r\n\r\nnamed.txt'
+  const post = (parts: readonly string[]) =>
+    ask(running, 'POST', '/assets', `${parts.map((part) => `--B\r\n${part}\r\n`).join('')}--B--\r\n`, {
+      'Content-Type': 'multipart/form-data; boundary=B',
+    })
+
+  const ids = [await post([file]), await post([name, file])].map(({ body }) => Number(body.id))
+
+  expect(await entry(running, ids[0] ?? 0)).toMatchObject({ name: 'file' })
+  expect(await entry(running, ids[1] ?? 0)).toMatchObject({ name: 'named.txt' })
+  for (const id of ids) expect(await contentOf(running, id)).toBe('nameless')
 })
