@@ -15,9 +15,9 @@ const NOTHING = Buffer.alloc(0)
 /** A longer header is none to the parser either. */
 const MAX_HEADER_BYTES = 16 * 1024
 
-/** Chunks of a body may be a byte long each, and come by thousands: so much of them is taken together. */
-const BATCH_BYTES = 64 * 1024
-const BATCH_CHUNKS = 1024
+/** Chunks of a body may be a byte long each, and come by thousands: tiny ones are taken together, but copying larger ones costs more. */
+const TINY_BYTES = 4 * 1024
+const MOST_TINY = 1024
 
 /**
  * Feeds the body of a request to a multipart parser, as fast as the parser and its file are read. The header of every part is tidied,
@@ -29,7 +29,6 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
   const delimiter = Buffer.from(`\r\n--${boundary?.[1] ?? boundary?.[2]}`)
   /** What has arrived and is not looked at yet. */
   let arrived: Buffer[] = []
-  let arrivedBytes = 0
   /** What has been looked at and is not passed on yet: an unfinished header, or what a delimiter may begin with. */
   let held: Buffer = LINE_END
   let state: 'header' | 'empty line' | 'body' | 'over' = 'body'
@@ -121,15 +120,13 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
     if (arrived.length === 0) return
     const bytes = held.length > 0 || arrived.length > 1 ? Buffer.concat([held, ...arrived]) : arrived[0]
     arrived = []
-    arrivedBytes = 0
     held = NOTHING
     look(bytes ?? NOTHING)
   }
 
   function feed(chunk: Buffer): void {
-    arrivedBytes += chunk.length
     const count = arrived.push(chunk)
-    if (arrivedBytes >= BATCH_BYTES || count >= BATCH_CHUNKS) lookAtArrived()
+    if (chunk.length >= TINY_BYTES || count >= MOST_TINY) lookAtArrived()
     else if (count === 1) setImmediate(lookAtArrived)
   }
 
