@@ -69,8 +69,7 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
       return NOTHING
     }
     const end = bytes.indexOf(BLANK_LINE)
-    const next = bytes.indexOf(delimiter)
-    const isBroken = next >= 0 && (end < 0 || next <= end)
+    const isBroken = bytes.subarray(0, end < 0 ? undefined : end + delimiter.length).includes(delimiter)
     if (isBroken || (end < 0 && bytes.length > MAX_HEADER_BYTES)) {
       parser.destroy(new Error('A part has no header, or one without an end.'))
       state = 'over'

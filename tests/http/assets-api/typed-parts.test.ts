@@ -69,3 +69,16 @@ test('a file without a name is called file, unless a name is sent along', async 
   expect(await entry(running, ids[1] ?? 0)).toMatchObject({ name: 'named.txt' })
   for (const id of ids) expect(await contentOf(running, id)).toBe('nameless')
 })
+
+test('a long text behind an input without a file is taken whole', async () => {
+  const id = await fresh()
+  const content = 'x'.repeat(300_000)
+  const parts = ['name="file"; filename=""\r\nContent-Type: application/octet-stream', 'name="content"']
+  const [file, text] = parts.map((part) => `--B\r\nContent-Disposition: form-data; ${part}\r\n\r\n`)
+  const answer = await ask(running, 'PUT', `/assets/${id}`, `${file}\r\n${text}${content}\r\n--B--\r\n`, {
+    'Content-Type': 'multipart/form-data; boundary=B',
+  })
+
+  expect(answer.status).toBe(200)
+  expect(await contentOf(running, id)).toBe(content)
+})

@@ -207,6 +207,25 @@ test('a form may come in chunks of one byte each', async () => {
   client.socket.destroy()
 })
 
+test('no byte changes its place, wherever the network cuts a form of several parts', async () => {
+  const content = `${'x'.repeat(20)}\r\n-\r\n--${BOUNDARY.slice(0, -1)}\r\n\r\ny`
+  const text = filePart('t', content).replace('; filename="t"', '')
+  const body = `${filePart('', '')}\r\n${text}\r\n${wholeForm('a.txt', content)}`
+  const starts = [body.indexOf(content), body.lastIndexOf(content)]
+  const cuts = starts.flatMap((start) => Array.from({ length: content.length - 15 }, (_, index) => start + 15 + index))
+  for (const cut of cuts) {
+    const client = await rawClient(running)
+    client.send(uploadHead(running, FORM, `Content-Length: ${body.length}`) + body.slice(0, cut))
+    await delay(5)
+    client.send(body.slice(cut))
+    const answer = await client.until(/"(userId|requestId)":"[^"]+"\}/)
+    client.socket.destroy()
+    const tempId = /"tempAssetId":"(\w+)"/.exec(answer)?.[1] ?? answer
+
+    expect((await call(running, 'GET', `/asset/upload/temp/${tempId}`)).text).toBe(content)
+  }
+})
+
 test('a part without a file name is no file, whatever its type', async () => {
   const disposition = 'Content-Disposition: form-data; name="file"\r\nContent-Type: application/octet-stream'
   const text = `--${BOUNDARY}\r\n${disposition}\r\n\r\nhello\r\n`
