@@ -9,6 +9,7 @@ import { uploadApi } from './dialects/upload-api/dialect.ts'
 import { logRequest } from './http/access-log.ts'
 import { answerConnect } from './http/answer-connect.ts'
 import { answerClientErrors } from './http/client-error.ts'
+import { messagesOf } from './http/express-messages.ts'
 import { type DescribeRefusal, describeAsProblem } from './http/refusal.ts'
 import { hostMissing, lacksHost, useOriginForm } from './http/request-target.ts'
 import { sendFailure } from './http/send-failure.ts'
@@ -64,6 +65,7 @@ export function createApp(context: Context, { server: { corsOrigins, trustProxy 
   }
 
   const server = createServer({
+    ...messagesOf(app),
     headersTimeout: 20_000,
     requestTimeout: context.settings.uploadTimeout + REQUEST_GRACE,
     keepAliveTimeout: KEEP_ALIVE,

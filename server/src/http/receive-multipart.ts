@@ -8,17 +8,18 @@ import { admitBody } from './admit-body.ts'
 import { bufferCollector } from './buffer-collector.ts'
 import { feedParser } from './feed-parser.ts'
 import { handOverParts, type TextFields } from './hand-over-parts.ts'
+import type { BodyWatch } from './watch-body.ts'
 
 /** How a multipart body is received. */
 export interface MultipartReception<T> {
-  /** Ends the reception with its reason. */
-  readonly signal: AbortSignal
+  /** Ends the reception with its reason, and is told of the reception's own. */
+  readonly watch: Pick<BodyWatch, 'signal' | 'abort'>
   /** The whole body may be this long, text fields and boundaries included. */
   readonly maxBodyBytes: number
   /** The refusal of a longer one. */
   readonly tooLong: () => KeepsakeError
-  /** Consumes the file while it arrives; `name` and `field` are as the client sent them. Must settle when `signal` aborts. */
-  readonly take: (name: string, file: Readable, signal: AbortSignal, field: string) => Promise<T>
+  /** Consumes the file while it arrives; `name` and `field` are as the client sent them. Must settle when the watch's signal aborts. */
+  readonly take: (name: string, file: Readable, field: string) => Promise<T>
   /** Receives the text fields, before and after the file; without it they are passed over. */
   readonly text?: TextFields
 }
@@ -28,16 +29,14 @@ const BUFFER_BYTES = 256 * 1024
 /**
  * Parses a multipart body and hands its only file part to `take`. Fulfils once the whole body has ended well, with undefined when there
  * was no file. Rejects as soon as something is wrong, even while the client is still sending, but never before `take` has settled.
- * Throws TOO_MANY_FILES, MULTIPART_BROKEN, or what `take` or the signal says.
+ * Throws TOO_MANY_FILES, MULTIPART_BROKEN, or what `take` or the signal says: whatever it is, the signal has it.
  */
 export async function receiveMultipart<T>(
   req: Request,
   res: Response,
-  { signal, maxBodyBytes, tooLong, take, text }: MultipartReception<T>,
+  { watch, maxBodyBytes, tooLong, take, text }: MultipartReception<T>,
 ): Promise<T | undefined> {
-  // Not `AbortSignal.any`: for signals that live no longer than the request it only costs more.
-  const reception = new AbortController()
-  signal.addEventListener('abort', () => reception.abort(signal.reason))
+  const { signal, abort } = watch
   let taken: Promise<T> | undefined
   let part: Readable | undefined
   let rawName = ''
@@ -45,22 +44,22 @@ export async function receiveMultipart<T>(
 
   /** Ends the reception for what the parser cannot read. It stumbles too when `take` has stopped reading: then only `take` knows why. */
   const giveUp = (cause: unknown) => {
-    const end = () => reception.abort(broken(cause))
+    const end = () => abort(broken(cause))
     if (taken && part && wasLeft(part)) taken.then(end, () => undefined)
     else end()
   }
 
   const storage: StorageEngine = {
     _handleFile(_req, file, done) {
-      if (taken) reception.abort(new KeepsakeError('TOO_MANY_FILES', 'Send one file in each request.'))
+      if (taken) abort(new KeepsakeError('TOO_MANY_FILES', 'Send one file in each request.'))
       // The parser goes on to the end of a piece, whatever happened meanwhile.
-      if (reception.signal.aborted) return done(reception.signal.reason)
+      if (signal.aborted) return done(signal.reason)
       part = file.stream
-      taken = take(rawName, file.stream, reception.signal, rawField)
+      taken = take(rawName, file.stream, rawField)
       taken.then(
         () => done(),
         (error: unknown) => {
-          reception.abort(error)
+          abort(error)
           done(error)
         },
       )
@@ -78,21 +77,20 @@ export async function receiveMultipart<T>(
     preservePath: true,
     ...(text && { limits: { fieldSize: text.maxBytes } }),
     streamHandler(request: IncomingMessage, parser: Busboy) {
-      const fail = (error: unknown) => reception.abort(error)
       const file = (name: string, field: string) => {
         rawName = name
         rawField = field
       }
-      handOverParts(parser, { file, text, fail })
+      handOverParts(parser, { file, text, fail: abort })
       // multer tells of what is broken only when the body has ended.
       parser.on('error', giveUp)
-      const count = countBytes(maxBodyBytes, () => fail(tooLong()))
+      const count = countBytes(maxBodyBytes, () => abort(tooLong()))
       request.on('data', count)
       const stop = feedParser(request, parser)
-      reception.signal.addEventListener('abort', () => {
+      signal.addEventListener('abort', () => {
         request.off('data', count)
         stop()
-        parser.destroy(reception.signal.reason)
+        parser.destroy(signal.reason)
       })
     },
   }
@@ -101,7 +99,7 @@ export async function receiveMultipart<T>(
   admitBody(req, res)
   try {
     await new Promise<void>((resolve, reject) => {
-      reception.signal.addEventListener('abort', () => reject(reception.signal.reason))
+      signal.addEventListener('abort', () => reject(signal.reason))
       multer(options).any()(req, res, (error: unknown) => {
         if (error) giveUp(error)
         else resolve()
@@ -114,9 +112,10 @@ export async function receiveMultipart<T>(
   }
 }
 
-/** Whether its reader has destroyed it before its end; the parser destroys it with an error of its own. */
+/** Whether its reader has destroyed it before its end, with a refusal or without a reason; the parser destroys it with an error of its own. */
 function wasLeft(part: Readable): boolean {
-  return part.destroyed && !part.readableEnded && (!part.errored || part.errored.name === 'AbortError')
+  if (!part.destroyed || part.readableEnded) return false
+  return !part.errored || part.errored.name === 'AbortError' || part.errored instanceof KeepsakeError
 }
 
 function countBytes(max: number, exceeded: () => void): (chunk: Buffer) => void {

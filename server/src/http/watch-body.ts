@@ -13,6 +13,8 @@ export interface BodyDeadlines {
 export interface BodyWatch {
   /** Aborts with UPLOAD_TIMEOUT or ClientGone while the body is incomplete. */
   readonly signal: AbortSignal
+  /** Ends what listens to the signal, for another reason. */
+  abort(reason: unknown): void
   stop(): void
 }
 
@@ -26,12 +28,12 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
   let seen = socket.bytesRead
   let quietSince = performance.now()
 
-  const abort = (reason: () => Error) => {
+  const giveUp = (reason: () => Error) => {
     stop()
     if (!req.complete) controller.abort(reason())
   }
-  const onClose = () => abort(() => new ClientGone())
-  const onLate = () => abort(() => tooSlow('was not complete', total))
+  const onClose = () => giveUp(() => new ClientGone())
+  const onLate = () => giveUp(() => tooSlow('was not complete', total))
   const totalTimer = setTimeout(onLate, Math.min(total, LONGEST_TIMER))
   const idleTimer = setInterval(
     () => {
@@ -40,7 +42,7 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
       if (active) {
         seen = socket.bytesRead
         quietSince = performance.now()
-      } else if (performance.now() - quietSince >= idle) abort(() => tooSlow('sent nothing', idle))
+      } else if (performance.now() - quietSince >= idle) giveUp(() => tooSlow('sent nothing', idle))
     },
     Math.min(idle / 4, LONGEST_TIMER),
   )
@@ -53,7 +55,7 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
 
   req.once('close', onClose)
   if (req.destroyed) onClose()
-  return { signal: controller.signal, stop }
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason), stop }
 }
 
 function tooSlow(what: string, limit: number): KeepsakeError {

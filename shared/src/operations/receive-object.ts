@@ -22,16 +22,11 @@ export async function receiveObject(
   { size, signal, ...limits }: Reception,
 ): Promise<Received> {
   if (size !== undefined && size > limits.maxBytes) throw fileTooLarge(limits.maxBytes)
-  // Not `AbortSignal.any`, which costs more.
-  const reception = new AbortController()
-  const passOn = () => reception.abort(signal?.reason)
-  signal?.addEventListener('abort', passOn)
-  if (signal?.aborted) passOn()
-  const inspection = inspectContent(name, limits, (reason) => reception.abort(reason))
+  const inspection = inspectContent(name, limits, (reason) => void body.destroy(reason))
   let found: Omit<Received, 'storedAt'> | undefined
   await context.storage.put(key, body, {
     ...(size !== undefined && { size }),
-    signal: reception.signal,
+    ...(signal && { signal }),
     inspect: inspection.inspect,
     accept: async () => {
       found = await inspection.finish()

@@ -86,16 +86,16 @@ async function receiveParts<T>(
   const watch = watchBody(req, { total: uploadTimeout, idle: idleTimeout })
   try {
     const file = await receiveMultipart(req, res, {
-      signal: watch.signal,
+      watch,
       maxBodyBytes,
       tooLong,
       text: {
         maxBytes: collector.maxContentBytes,
         take: (name, value, isCutOff) => collector.add(name, value, isCutOff),
       },
-      async take(name, body, signal, field) {
+      async take(name, body, field) {
         if (field !== 'file') throw new KeepsakeError('BODY_INVALID', 'send the file in the field file')
-        return { taken: await rules.take({ name, body, signal, fields: collector.fields }) }
+        return { taken: await rules.take({ name, body, signal: watch.signal, fields: collector.fields }) }
       },
     })
     return { fields: collector.fields, ...(file && { file: file.taken }) }

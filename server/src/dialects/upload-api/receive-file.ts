@@ -16,7 +16,7 @@ import { mediaType } from '../../http/media-type.ts'
 import { queryOf } from '../../http/query.ts'
 import { receiveMultipart } from '../../http/receive-multipart.ts'
 import { receiveRaw } from '../../http/receive-raw.ts'
-import { watchBody } from '../../http/watch-body.ts'
+import { type BodyWatch, watchBody } from '../../http/watch-body.ts'
 
 /** What a multipart body may hold beside its file: boundaries, headers of parts, text fields. */
 const MULTIPART_EXTRA_BYTES = 1024 * 1024
@@ -27,8 +27,7 @@ interface Arrival {
   readonly principal: Principal
   readonly req: Request
   readonly res: Response
-  /** Ends it with its reason. */
-  readonly signal: AbortSignal
+  readonly watch: BodyWatch
 }
 
 /** The temporary asset that the request's body becomes. Whatever fails leaves nothing behind. */
@@ -41,7 +40,7 @@ export async function receiveFile(
   const { uploadTimeout, idleTimeout } = context.settings
   const watch = watchBody(req, { total: uploadTimeout, idle: idleTimeout })
   try {
-    const arrival = { context, principal, req, res, signal: watch.signal }
+    const arrival = { context, principal, req, res, watch }
     const asset = await (mediaType(req) === 'multipart/form-data' ? receiveForm(arrival) : receiveBody(arrival))
     return withTempId(asset)
   } finally {
@@ -49,19 +48,19 @@ export async function receiveFile(
   }
 }
 
-async function receiveForm({ context, principal, req, res, signal }: Arrival): Promise<Asset> {
+async function receiveForm({ context, principal, req, res, watch }: Arrival): Promise<Asset> {
   const limits = uploadLimits(context, principal)
   const maxBodyBytes = limits.maxBytes + MULTIPART_EXTRA_BYTES
   const tooLong = () => fileTooLarge(limits.maxBytes)
   if ((announcedLength(req) ?? 0) > maxBodyBytes) throw tooLong()
 
   let begun: (Asset & { readonly tempId: string }) | undefined
-  const take = async (name: string, file: Readable, signal: AbortSignal): Promise<Received> => {
+  const take = async (name: string, file: Readable): Promise<Received> => {
     begun = await beginUpload(context, principal, { name })
-    return receiveUpload(context, begun, file, { ...limits, signal })
+    return receiveUpload(context, begun, file, { ...limits, signal: watch.signal })
   }
   try {
-    const content = await receiveMultipart(req, res, { signal, maxBodyBytes, tooLong, take })
+    const content = await receiveMultipart(req, res, { watch, maxBodyBytes, tooLong, take })
     if (!begun || !content) throw new KeepsakeError('FILE_MISSING', 'Send the file in the multipart field "file".')
     // Only now: what follows the file in the body may still have been broken, or a second file.
     return await completeUpload(context, begun, content)
@@ -71,7 +70,7 @@ async function receiveForm({ context, principal, req, res, signal }: Arrival): P
   }
 }
 
-async function receiveBody({ context, principal, req, res, signal }: Arrival): Promise<Asset> {
+async function receiveBody({ context, principal, req, res, watch }: Arrival): Promise<Asset> {
   if (mediaType(req) === 'application/x-www-form-urlencoded') {
     throw new KeepsakeError('BODY_INVALID', 'Send the file as multipart/form-data, or its bytes alone with ?name=.')
   }
@@ -85,7 +84,7 @@ async function receiveBody({ context, principal, req, res, signal }: Arrival): P
   const { maxBytes } = uploadLimits(context, principal)
   if (size !== undefined && size > maxBytes) throw fileTooLarge(maxBytes)
   const body = receiveRaw(req, res)
-  return uploadAsset(context, principal, { name, body, signal, ...(size !== undefined && { size }) })
+  return uploadAsset(context, principal, { name, body, signal: watch.signal, ...(size !== undefined && { size }) })
 }
 
 function withTempId(asset: Asset): Asset & { readonly tempId: string } {
