@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Asset, Change } from '@keepsake/shared/domain/asset'
+import type { Asset } from '@keepsake/shared/domain/asset'
 import { newId, newTempId } from '@keepsake/shared/domain/identifier'
 import { type Place, placeKey } from '@keepsake/shared/domain/place'
 
@@ -82,7 +82,7 @@ export function listedRecord(number: number, place: Place, members: Partial<Asse
 }
 
 /** The next version, changed; `undefined` takes a member away. */
-export function changed(asset: Asset, change: Change): Asset {
+export function changed(asset: Asset, change: { [Member in keyof Asset]?: Asset[Member] | undefined }): Asset {
   const members = Object.entries({ ...asset, ...change, version: asset.version + 1 })
   return { ...record(), ...Object.fromEntries(members.filter(([, value]) => value !== undefined)) }
 }

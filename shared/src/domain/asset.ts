@@ -126,21 +126,69 @@ export function ownKeys(asset: Asset): string[] {
   return [...(beforeCommit && asset.tempId ? [temporaryKey(asset.tempId)] : []), ...(asset.key ? [asset.key] : [])]
 }
 
-/** A change of a record; `undefined` takes a member away. */
-export type Change = { readonly [Member in keyof Asset]?: Asset[Member] | undefined }
+/** What a transition changes; `undefined` takes a member away. */
+export type Change = { readonly [Member in Exclude<keyof Asset, 'version' | 'dueAt'>]?: Asset[Member] | undefined }
+
+type OptionalMember = { [Member in keyof Asset]-?: object extends Pick<Asset, Member> ? Member : never }[keyof Asset]
+type RequiredMember = Exclude<keyof Asset, OptionalMember>
+
+/** What a record may have, and has still when a transition does not say otherwise. */
+const KEPT_MEMBERS = Object.keys({
+  tempId: true,
+  key: true,
+  place: true,
+  number: true,
+  deadline: true,
+  claimedAt: true,
+  leaseUntil: true,
+  forgetAt: true,
+  content: true,
+  width: true,
+  height: true,
+  url: true,
+} satisfies Record<Exclude<OptionalMember, 'dueAt' | 'retryAt'>, true>) as (keyof Change)[]
 
 /**
  * Ends every transition: raises the version, computes `dueAt`, forgets earlier failures of the worker.
  * Throws when a key would be both in use and garbage: such a record must never be stored.
  */
 export function next(asset: Asset, change: Change): Asset {
-  // Not spread into a literal: V8 takes ten times as long for that as soon as there is more than one source.
-  const fresh = { failures: 0, retryAt: undefined }
-  const changed = compact(Object.assign({}, asset, fresh, change, { version: asset.version + 1 }))
+  const changed = merge(asset, change)
   const used = usedKeys(changed)
   const contested = changed.garbage.find(({ key }) => used.includes(key))
   if (contested) throw new Error(`The key ${contested.key} of asset ${asset.id} is in use and cannot be garbage.`)
-  return compact({ ...changed, dueAt: dueAt(changed) })
+  const due = dueAt(changed)
+  return due ? Object.assign(changed, { dueAt: due }) : changed
+}
+
+/** The next version of the record, without what every transition computes. */
+function merge(asset: Asset, change: Change): Asset {
+  // Member by member: V8 takes ten times as long for objects that are spread, and makes a slow table of so many members.
+  const required: Pick<Asset, RequiredMember> = {
+    id: asset.id,
+    version: asset.version + 1,
+    projectId: asset.projectId,
+    userId: asset.userId,
+    state: asset.state,
+    keys: asset.keys,
+    retired: asset.retired,
+    incoming: asset.incoming,
+    garbage: asset.garbage,
+    marks: asset.marks,
+    failures: 0,
+    name: asset.name,
+    createdAt: asset.createdAt,
+    updatedAt: asset.updatedAt,
+    flags: asset.flags,
+  }
+  const merged: Record<string, unknown> = required
+  for (const member of KEPT_MEMBERS) {
+    if (asset[member] !== undefined && !(member in change)) merged[member] = asset[member]
+  }
+  for (const member of Object.keys(change) as (keyof Change)[]) {
+    if (change[member] !== undefined) merged[member] = change[member]
+  }
+  return merged as unknown as Asset
 }
 
 /** The earliest reason to look at the record again, but not before the retry of one that failed. */
@@ -167,13 +215,4 @@ export function isSettled(asset: Asset): boolean {
 export function prunable(asset: Asset): readonly Retired[] {
   if (isDead(asset)) return []
   return asset.retired.filter(({ key }) => !asset.garbage.some((garbage) => garbage.key === key))
-}
-
-/** Takes the members away that are undefined. */
-function compact(asset: { readonly [Member in keyof Asset]: Asset[Member] | undefined }): Asset {
-  const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(asset)) {
-    if (value !== undefined) kept[name] = value
-  }
-  return kept as unknown as Asset
 }

@@ -43,7 +43,7 @@ export function completeUpload(
   settings: Settings,
 ): Asset {
   expectState(asset, 'uploading')
-  return next(asset, { ...dimensions, state: 'temporary', content, deadline: after(now, settings.tempTtl) })
+  return next(asset, { state: 'temporary', content, deadline: after(now, settings.tempTtl), ...dimensions })
 }
 
 /** `uploading → expired`, of a request that was refused or broke off: its space is free at once. */

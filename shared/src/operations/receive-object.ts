@@ -33,5 +33,5 @@ export async function receiveObject(
     },
   })
   if (!found) throw new Error(`The storage took the object ${key} without asking.`)
-  return { ...found, storedAt: context.now() }
+  return { storedAt: context.now(), ...found }
 }

@@ -57,7 +57,7 @@ async function receiveForm({ context, principal, req, res, watch }: Arrival): Pr
   let begun: (Asset & { readonly tempId: string }) | undefined
   const take = async (name: string, file: Readable): Promise<Received> => {
     begun = await beginUpload(context, principal, { name })
-    return receiveUpload(context, begun, file, { ...limits, signal: watch.signal })
+    return receiveUpload(context, begun, file, { signal: watch.signal, ...limits })
   }
   try {
     const content = await receiveMultipart(req, res, { watch, maxBodyBytes, tooLong, take })
