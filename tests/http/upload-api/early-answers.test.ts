@@ -146,6 +146,19 @@ test.each([
   20_000,
 )
 
+test.each([
+  { what: 'a form', head: `/asset/upload/temp HTTP/1.1\r\n${FORM}`, begin: filePart('a.txt') },
+  { what: 'a raw body', head: '/asset/upload/temp?name=a.txt HTTP/1.1', begin: '' },
+])('the type of $what is refused by its first bytes, and nothing else is waited for', async ({ head, begin }) => {
+  const client = await rawClient(roomy)
+  client.send(`POST ${head}\r\nHost: x\r\nAuthorization: Bearer ${roomy.publicKey}\r\nContent-Length: ${MIB}\r\n\r\n`)
+  client.send(begin + 'x'.repeat(16 * KIB))
+  const answer = await client.until(/"requestId":"[^"]+"\}/)
+  client.socket.destroy()
+
+  expect(answer).toMatch(/^HTTP\/1.1 415 /)
+})
+
 test('a sender that looks for its answer only after its whole body finds it', async () => {
   const client = await rawClient(strict)
   client.socket.pause()
