@@ -2,9 +2,9 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http'
 import type { Express } from 'express'
 
 /**
- * The classes for the messages of the server that runs `app`. Express gives every request and response a prototype of its own; V8 cannot share
- * the hidden class of an object whose prototype has changed, and then looks up every member anew, in every request. These have the
- * right prototype from the beginning, so that nothing is left to change.
+ * The classes for the messages of the server that runs `app`. Express changes the prototype of every request and response; V8
+ * (up to that of Node 20) does not share the hidden class of such an object, and looks up its members anew in every request. These have
+ * the right prototype from the beginning, so that nothing is left to change.
  */
 export function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class AppRequest extends IncomingMessage {}
