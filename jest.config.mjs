@@ -16,6 +16,8 @@ const hasServices = process.env.TEST_MONGODB_URI && process.env.TEST_S3_ENDPOINT
 
 export default {
   testTimeout: 30_000,
+  // A test often waits for the disk or for another process.
+  maxWorkers: '100%',
   projects: [
     {
       ...base,

@@ -195,7 +195,7 @@ describe.each(TARGETS)('a transfer %s', (_, open) => {
     expect(target).toEqual(source)
     expect(source[0]).toHaveLength(ASSETS - 1)
     expect(await transfer().end()).toBe(0)
-  })
+  }, 120_000)
 
   test('that is interrupted says how to go on', async () => {
     await within(from(), async (source) => {

@@ -68,17 +68,15 @@ export async function contentOf(service: Service, id: number): Promise<string> {
   return response.ok ? await response.text() : String(response.status)
 }
 
-/** Everything that a refused request must leave as it was: every entry, the hash of every content, every folder. */
+/** Everything that a refused request must leave as it was: every entry with its content, where that lies, and every folder. */
 export async function everything(service: Service): Promise<string> {
+  const { context, owner } = service
   const { entries, totalEntries } = await list(service)
-  const contents = await Promise.all(entries.map(({ cdn_url }) => hashAt(String(cdn_url))))
+  const { assets } = await context.assets.list(owner.project.id, { filters: [], page: 1, pageSize: 1000 })
+  const keys = new Set(await service.keys())
+  const contents = assets.map(({ key = '', content }) => ({ key, content, isStored: keys.has(key) }))
   const folders = await ask(service, 'GET', '/folders')
   return JSON.stringify({ totalEntries, entries, contents, folders: folders.text })
-}
-
-async function hashAt(url: string): Promise<string> {
-  const { status, headers } = await fetch(url, { method: 'HEAD', redirect: 'manual' })
-  return `${status} ${headers.get('ETag')} ${headers.get('Location')}`
 }
 
 /** In hexadecimal. */

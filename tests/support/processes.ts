@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url'
 import { isProduction } from './backend.ts'
 import { embeddedSite } from './embedded-site.ts'
 import type { Site } from './outside.ts'
-import { productionSite } from './production-site.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE = 20_000
@@ -40,7 +39,7 @@ export interface Machine {
 export async function startMachine(): Promise<Machine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keepsake-e2e-'))
   const children: ChildProcess[] = []
-  const site = isProduction ? await productionSite() : embeddedSite(dataDir)
+  const site = isProduction ? await (await import('./production-site.ts')).productionSite() : embeddedSite(dataDir)
   const defaults = {
     ...site.variables,
     DATA_DIR: dataDir,

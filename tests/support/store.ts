@@ -5,8 +5,10 @@ import type { Settings } from '@keepsake/shared/domain/settings'
 import type { UpkeepContext } from '@keepsake/shared/ports/context'
 import { isProduction } from './backend.ts'
 import { embeddedPlace } from './embedded-place.ts'
-import { productionPlace } from './production-place.ts'
 import { silentLog } from './silent-log.ts'
+
+// The clients of MongoDB and S3 take a while to load.
+const openPlace = isProduction ? (await import('./production-place.ts')).productionPlace : embeddedPlace
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -30,7 +32,7 @@ export interface Store {
 
 /** Opens an empty store. */
 export async function openStore(settings: Partial<Settings> = {}): Promise<Store> {
-  const place = isProduction ? await productionPlace() : await embeddedPlace()
+  const place = await openPlace()
   let time = Date.parse('2024-01-15T10:30:00.000Z')
 
   async function open() {
