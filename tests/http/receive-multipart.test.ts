@@ -1,13 +1,18 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { receiveMultipart } from '@keepsake/server/http/receive-multipart'
 import { watchBody } from '@keepsake/server/http/watch-body'
 import { KeepsakeError } from '@keepsake/shared/domain/errors'
 import express from 'express'
 
-test('a file whose reader refuses it, when the whole request is there, is refused for that reason', async () => {
-  const refusal = new KeepsakeError('TYPE_NOT_ALLOWED', 'Not that.')
+const refusal = new KeepsakeError('TYPE_NOT_ALLOWED', 'Not that.')
+
+/** Sends a file in a form to a server that receives it with `take`, and answers with what came of it. */
+async function sendFile(take: (file: Readable) => Promise<unknown>): Promise<unknown> {
   const app = express()
   app.post('/', async (req, res) => {
     const watch = watchBody(req, { total: 10_000, idle: 10_000 })
@@ -15,14 +20,9 @@ test('a file whose reader refuses it, when the whole request is there, is refuse
       watch,
       maxBodyBytes: 1_000_000,
       tooLong: () => refusal,
-      async take(_name, file) {
-        await delay(50)
-        file.destroy(refusal)
-        await delay(50)
-        throw refusal
-      },
+      take: (_name, file) => take(file),
     })
-    res.json({ code: await received.catch((error: KeepsakeError) => error.code) })
+    res.json(await received.catch(({ code }: KeepsakeError) => ({ code })))
     watch.stop()
   })
   const server = createServer(app)
@@ -33,6 +33,33 @@ test('a file whose reader refuses it, when the whole request is there, is refuse
   form.append('file', new Blob(['x'.repeat(10_000)]), 'a.txt')
   const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: form })
   server.close()
+  return answer.json()
+}
 
-  expect(await answer.json()).toEqual({ code: 'TYPE_NOT_ALLOWED' })
+test('a file whose reader refuses it, when the whole request is there, is refused for that reason', async () => {
+  const outcome = await sendFile(async (file) => {
+    await delay(50)
+    file.destroy(refusal)
+    await delay(50)
+    throw refusal
+  })
+
+  expect(outcome).toEqual({ code: 'TYPE_NOT_ALLOWED' })
+})
+
+test('the functions that a file is given are among the young objects of V8, so that they go with their upload', async () => {
+  v8.setFlagsFromString('--allow-natives-syntax')
+  const isYoung: (value: unknown) => boolean = vm.runInNewContext('(value) => %InYoungGeneration(value)')
+  // Compiles it, too.
+  expect(isYoung({})).toBe(true)
+  v8.setFlagsFromString('--no-allow-natives-syntax')
+
+  const outcome = await sendFile(async (file) => {
+    await delay(0)
+    const own = Object.values(file).filter((value) => typeof value === 'function')
+    file.resume()
+    return { count: own.length, young: own.filter(isYoung).length }
+  })
+
+  expect(outcome).toEqual({ count: 1, young: 1 })
 })

@@ -43,10 +43,12 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
     announced = stream
     // The parser lets it ask for more only when it has filled it itself.
     const read = stream._read
-    stream._read = (size) => {
+    // Not made in the assignment: such a function V8 puts among its old objects, and keeps all that a finished upload leads to with it.
+    const readOn = (size: number) => {
       read.call(stream, size)
       proceed()
     }
+    stream._read = readOn
   })
 
   function pass(piece: Buffer): void {
