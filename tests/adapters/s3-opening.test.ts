@@ -108,6 +108,15 @@ describeWithS3('opening a bucket', () => {
     await expectRefusal(bucket.options(), 'UNAVAILABLE', /SlowDown/)
   })
 
+  test.each([
+    { status: 507, name: 'SomethingNew' },
+    { status: 503, name: 'XMinioStorageFull' },
+  ])('of a server that has no room left says so (status $status)', async ({ status, name }) => {
+    proxy.rule = () => ({ kind: 'answer', status, body: s3ErrorBody(name) })
+
+    await expectRefusal(bucket.options(), 'STORAGE_FULL', /^S3 has no room left/)
+  })
+
   test('works for an empty one, and as often as one likes', async () => {
     const storages = await Promise.all([bucket.open(), bucket.open()])
 

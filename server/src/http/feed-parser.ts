@@ -3,10 +3,6 @@ import type { Readable } from 'node:stream'
 import type { Busboy } from 'busboy'
 import { tidyPartHeader } from './tidy-part-header.ts'
 
-/** `boundary` among the parameters of a form's type (RFC 7578, section 4.1). RFC 2046 allows 70 characters. */
-const BOUNDARY =
-  /^multipart\/form-data(?:\s*;\s*(?!boundary=)[^\s;="]+=(?:"(?:[^"\\]|\\.)*"|[^\s;="]+))*\s*;\s*boundary=(?:"([ !#-[\]-~]{1,250})"|([!#-:<>-~]{1,250}))\s*(?:;|$)/i
-
 const LINE_END = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 const CLOSING = Buffer.from('--')
@@ -24,9 +20,8 @@ const MOST_TINY = 1024
  * and most of a file goes to the file's stream directly: the parser looks at every byte in JavaScript. Every delimiter, and all that is
  * no file, goes to the parser; what it would wait on for ever destroys it. Answers with what stops it.
  */
-export function feedParser(request: IncomingMessage, parser: Busboy): () => void {
-  const boundary = BOUNDARY.exec(request.headers['content-type'] ?? '')
-  const delimiter = Buffer.from(`\r\n--${boundary?.[1] ?? boundary?.[2]}`)
+export function feedParser(request: IncomingMessage, parser: Busboy, boundary: string): () => void {
+  const delimiter = Buffer.from(`\r\n--${boundary}`)
   /** What has arrived and is not looked at yet. */
   let arrived: Buffer[] = []
   /** What has been looked at and is not passed on yet: an unfinished header, or what a delimiter may begin with. */
@@ -137,7 +132,6 @@ export function feedParser(request: IncomingMessage, parser: Busboy): () => void
     else parser.destroy(new Error('The form has no end.'))
   }
 
-  if (!boundary) parser.destroy(new Error('The boundary cannot be read.'))
   parser.on('drain', proceed)
   request.on('data', feed).on('end', finish)
   return () => {

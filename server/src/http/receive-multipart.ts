@@ -7,6 +7,7 @@ import multer, { type StorageEngine } from 'multer'
 import { admitBody } from './admit-body.ts'
 import { bufferCollector } from './buffer-collector.ts'
 import { feedParser } from './feed-parser.ts'
+import { formBoundary } from './form-boundary.ts'
 import { handOverParts, type TextFields } from './hand-over-parts.ts'
 import type { BodyWatch } from './watch-body.ts'
 
@@ -37,6 +38,11 @@ export async function receiveMultipart<T>(
   { watch, maxBodyBytes, tooLong, take, text }: MultipartReception<T>,
 ): Promise<T | undefined> {
   const { signal, abort } = watch
+  const boundary = formBoundary(req) ?? ''
+  if (!boundary) abort(new KeepsakeError('MULTIPART_BROKEN', 'The Content-Type of a form must name its boundary.'))
+  signal.throwIfAborted()
+  // There are ways to say it that multer and the parser do not read.
+  req.headers['content-type'] = `multipart/form-data; boundary="${boundary}"`
   let taken: Promise<T> | undefined
   let part: Readable | undefined
   let rawName = ''
@@ -86,7 +92,7 @@ export async function receiveMultipart<T>(
       parser.on('error', giveUp)
       const count = countBytes(maxBodyBytes, () => abort(tooLong()))
       request.on('data', count)
-      const stop = feedParser(request, parser)
+      const stop = feedParser(request, parser, boundary)
       signal.addEventListener('abort', () => {
         request.off('data', count)
         stop()
@@ -95,7 +101,6 @@ export async function receiveMultipart<T>(
     },
   }
 
-  signal.throwIfAborted()
   admitBody(req, res)
   try {
     await new Promise<void>((resolve, reject) => {

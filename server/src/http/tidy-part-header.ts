@@ -9,12 +9,14 @@ export const NAMELESS = '/'
 
 const EMPTY_NAME = /(;\s*filename=")(")/i
 const ANY_NAME = /;\s*filename\*?\s*=/i
+/** A quote at the end of a line that only seems to be escaped: a browser escapes nothing, and the name ends with a backslash. */
+const HANGING_QUOTE = /(?<!\\)((?:\\\\)*)\\"(?=\r\n)/g
 const BINARY = /\r\ncontent-type:\s*application\/octet-stream[^\r\n]*/i
 
 /**
  * The header of a part as the parser takes it. Control characters, which it refuses, become tabs (in place): browsers send those of a
- * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`. A part without a file name loses the type for
- * which the parser would call it a file (RFC 7578, section 4.2).
+ * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`, and a backslash at the end of a name is escaped.
+ * A part without a file name loses the type for which the parser would call it a file (RFC 7578, section 4.2).
  */
 export function tidyPartHeader(header: Buffer): Buffer {
   header.forEach((byte, index) => {
@@ -25,7 +27,8 @@ export function tidyPartHeader(header: Buffer): Buffer {
         : byte === LINE_FEED && header[index - 1] === CARRIAGE_RETURN
     if (!isLineEnd) header[index] = TAB
   })
-  const text = header.toString('latin1')
+  const said = header.toString('latin1')
+  const text = said.replace(HANGING_QUOTE, '$1\\\\"')
   const tidy = ANY_NAME.test(text) ? text.replace(EMPTY_NAME, `$1${NAMELESS}$2`) : text.replace(BINARY, '')
-  return tidy === text ? header : Buffer.from(tidy, 'latin1')
+  return tidy === said ? header : Buffer.from(tidy, 'latin1')
 }

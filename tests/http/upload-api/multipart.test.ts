@@ -52,11 +52,28 @@ test('a file arrives whole, however its form is cut into pieces', async () => {
   }
 })
 
+test.each(['b;', 'b; ', '"b" ; charset=', 'a/b:c', "(a'b,c)", '"a b"', 'b; charset="x;y"'])(
+  'a form whose type ends with boundary=%s is read',
+  async (said) => {
+    const boundary = said.split(';', 1).join('').trim().replaceAll('"', '')
+    const answer = await call(running, 'POST', '/asset/upload/temp', {
+      key: running.publicKey,
+      headers: { 'Content-Type': `multipart/form-data ;; charset=utf-8 ; ;boundary=${said}` },
+      body: wholeForm('a.txt', 'hello').replaceAll(BOUNDARY, boundary),
+    })
+
+    expect(answer).toMatchObject({ status: 201, body: { asset: { name: 'a.txt', size: 5 } } })
+  },
+)
+
 test.each([
   { sent: 'image.jpg', shown: 'image.jpg' },
   { sent: 'ünïcode 日本.txt', shown: 'ünïcode 日本.txt' },
   { sent: 'a%22b%0Ac%41.txt', shown: 'a%22b%0Ac%41.txt' },
   { sent: 'C:\\\\photos\\\\a.txt', shown: 'a.txt' },
+  { sent: 'photos\\', shown: 'file' },
+  { sent: 'photos\\\\', shown: 'file' },
+  { sent: 'a\\"', shown: 'a"' },
   { sent: '../../etc/passwd', shown: 'passwd' },
   { sent: '..', shown: 'file' },
   { sent: '.', shown: 'file' },

@@ -44,7 +44,7 @@ export function s3Error(error: unknown): unknown {
   if (error instanceof KeepsakeError || !types.isNativeError(error)) return error
   const code = codeOf(error)
   const status = statusOf(error)
-  if (FULL.has(code) || status === 507) {
+  if (isFull(code, status)) {
     return new KeepsakeError('STORAGE_FULL', 'S3 has no room left; free some space and try again.', {
       cause: error,
     })
@@ -63,8 +63,13 @@ export function openingError(error: unknown, bucket: string): unknown {
   const message = misconfiguration(found, bucket)
   if (message !== undefined) return new KeepsakeError('CONFIG_INVALID', message, { cause: found })
   const code = codeOf(found)
-  const isOut = isOutage(found, code, statusOf(found)) && !FULL.has(code)
+  const status = statusOf(found)
+  const isOut = isOutage(found, code, status) && !isFull(code, status)
   return isOut ? unavailable(`S3 is out of reach or refuses to work (${code}).`, found) : s3Error(error)
+}
+
+function isFull(code: string, status: number | undefined): boolean {
+  return FULL.has(code) || status === 507
 }
 
 /** What is wrong with the credentials, if `error` is about them. */
