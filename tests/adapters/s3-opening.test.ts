@@ -111,6 +111,7 @@ describeWithS3('opening a bucket', () => {
   test.each([
     { status: 507, name: 'SomethingNew' },
     { status: 503, name: 'XMinioStorageFull' },
+    { status: 403, name: 'QuotaExceeded' },
   ])('of a server that has no room left says so (status $status)', async ({ status, name }) => {
     proxy.rule = () => ({ kind: 'answer', status, body: s3ErrorBody(name) })
 

@@ -9,14 +9,14 @@ export const NAMELESS = '/'
 
 const EMPTY_NAME = /(;\s*filename=")(")/i
 const ANY_NAME = /;\s*filename\*?\s*=/i
-/** A quote at the end of a line that only seems to be escaped: a browser escapes nothing, and the name ends with a backslash. */
-const HANGING_QUOTE = /(?<!\\)((?:\\\\)*)\\"(?=\r\n)/g
+/** A quote at the end of a header that only seems to be escaped: browsers write backslashes as they are, and the name ends with one. */
+const HANGING_QUOTE = /(?<!\\)((?:\\\\)*)\\"(?=\r\n(?![ \t]))/g
 const BINARY = /\r\ncontent-type:\s*application\/octet-stream[^\r\n]*/i
 
 /**
  * The header of a part as the parser takes it. Control characters, which it refuses, become tabs (in place): browsers send those of a
- * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`, and a backslash at the end of a name is escaped.
- * A part without a file name loses the type for which the parser would call it a file (RFC 7578, section 4.2).
+ * file's name as they are, and no name keeps any. An empty file name becomes `NAMELESS`, and a backslash at the end of a header's
+ * last value is escaped. A part without a file name loses the type for which the parser would call it a file (RFC 7578, section 4.2).
  */
 export function tidyPartHeader(header: Buffer): Buffer {
   header.forEach((byte, index) => {

@@ -52,7 +52,7 @@ test('a file arrives whole, however its form is cut into pieces', async () => {
   }
 })
 
-test.each(['b;', 'b; ', '"b" ; charset=', 'a/b:c', "(a'b,c)", '"a b"', 'b; charset="x;y"'])(
+test.each(['b;', 'b ;', '"b" ; charset=', 'a/b:c', "(a'b,c)", '"a b"', 'b; charset="x;y"'])(
   'a form whose type ends with boundary=%s is read',
   async (said) => {
     const boundary = said.split(';', 1).join('').trim().replaceAll('"', '')
@@ -74,6 +74,7 @@ test.each([
   { sent: 'photos\\', shown: 'file' },
   { sent: 'photos\\\\', shown: 'file' },
   { sent: 'a\\"', shown: 'a"' },
+  { sent: 'a\\"\r\n b.txt', shown: 'a" b.txt' },
   { sent: '../../etc/passwd', shown: 'passwd' },
   { sent: '..', shown: 'file' },
   { sent: '.', shown: 'file' },

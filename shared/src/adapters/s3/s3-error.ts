@@ -60,12 +60,14 @@ export function s3Error(error: unknown): unknown {
 export function openingError(error: unknown, bucket: string): unknown {
   const found = error instanceof KeepsakeError ? error.cause : error
   if (!types.isNativeError(found)) return error
-  const message = misconfiguration(found, bucket)
-  if (message !== undefined) return new KeepsakeError('CONFIG_INVALID', message, { cause: found })
   const code = codeOf(found)
   const status = statusOf(found)
-  const isOut = isOutage(found, code, status) && !isFull(code, status)
-  return isOut ? unavailable(`S3 is out of reach or refuses to work (${code}).`, found) : s3Error(error)
+  if (isFull(code, status)) return s3Error(error)
+  const message = misconfiguration(found, bucket)
+  if (message !== undefined) return new KeepsakeError('CONFIG_INVALID', message, { cause: found })
+  return isOutage(found, code, status)
+    ? unavailable(`S3 is out of reach or refuses to work (${code}).`, found)
+    : s3Error(error)
 }
 
 function isFull(code: string, status: number | undefined): boolean {
