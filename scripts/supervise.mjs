@@ -7,6 +7,8 @@ const FIRST_GRACE = 15_000
 /** What this process adds to the time that a child asks for, so that the child's own deadline comes first. */
 const MARGIN = 1_000
 
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /**
  * Starts `files` one after the other, each when the one before has reported its start, so that a wrong configuration is told once.
  * Exit code 0 after a signal, not 0 when a child failed or ended by itself.
@@ -28,10 +30,12 @@ export async function supervise(files) {
     }, grace + MARGIN).unref()
   }
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0))
+  for (const signal of STOPPING) process.on(signal, () => stop(0))
   // npm may be killed without a chance to pass it on.
   const watch = setInterval(() => {
-    if (process.ppid !== parent) stop(1)
+    if (process.ppid === parent || !process.env.npm_lifecycle_event) return
+    console.error('npm is gone; stopping.')
+    stop(1)
   }, 500).unref()
 
   function start(file) {
@@ -54,7 +58,9 @@ export async function supervise(files) {
         // A child that could not start has said why.
         if (hasStarted && !stopping)
           console.error(`${file} ended (${signal ?? `exit code ${code}`}); stopping the rest.`)
-        stop(stopping ? (code ?? 1) : code || 1)
+        // One that had not yet begun to listen to signals ends by them.
+        const wasStopped = code === 0 || STOPPING.includes(signal)
+        stop(stopping && wasStopped ? 0 : code || 1)
         resolve()
       })
     })

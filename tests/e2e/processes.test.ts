@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Machine, startMachine, type TestProcess, untilGone } from '../support/processes.ts'
 
 const SUPERVISOR = ['scripts/start.mjs']
@@ -83,6 +84,31 @@ describe('the supervisor', () => {
       await expectGone(family)
     },
   )
+
+  test('ends with exit code 0 when it is told to stop while it starts', async () => {
+    const top = machine.run(process.execPath, SUPERVISOR)
+    const server = Number((await top.until(/"pid":(\d+),.*"server\.listening"/))[1])
+
+    top.send('SIGTERM')
+
+    expect(await top.end()).toBe(0)
+    await untilGone(server)
+  })
+
+  test('goes on when the shell that started it has ended', async () => {
+    const shell = machine.run('sh', ['-c', 'node scripts/start.mjs & echo supervisor $!; wait'])
+    const supervisor = Number((await shell.until(/supervisor (\d+)/))[1])
+    const server = Number((await shell.until(/"pid":(\d+),.*"server\.listening"/))[1])
+    const worker = Number((await shell.until(/"pid":(\d+),.*"worker\.started"/))[1])
+    shell.send('SIGKILL')
+    await shell.end()
+    // It looks twice a second.
+    await delay(1_500)
+
+    expect(shell.output()).not.toContain('stopping')
+    process.kill(supervisor, 'SIGTERM')
+    for (const pid of [supervisor, server, worker]) await untilGone(pid)
+  })
 
   test('takes both processes with it when it is killed; they stop in order', async () => {
     const family = await startFamily(process.execPath, SUPERVISOR)

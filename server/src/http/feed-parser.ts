@@ -18,7 +18,8 @@ const MOST_TINY = 1024
 /**
  * Feeds the body of a request to a multipart parser, as fast as the parser and its file are read. The header of every part is tidied,
  * and most of a file goes to the file's stream directly: the parser looks at every byte in JavaScript. Every delimiter, and all that is
- * no file, goes to the parser; what it would wait on for ever destroys it. Answers with what stops it.
+ * no file, goes to the parser. What it would wait on for ever destroys it, and so does, in the end, a part that it passed over because it
+ * could not read the header. Answers with what stops it.
  */
 export function feedParser(request: IncomingMessage, parser: Busboy, boundary: string): () => void {
   const delimiter = Buffer.from(`\r\n--${boundary}`)
@@ -32,9 +33,13 @@ export function feedParser(request: IncomingMessage, parser: Busboy, boundary: s
   /** The file whose bytes arrive, unless the parser still has some of them: then it gets the others too. */
   let file: Readable | undefined
 
+  let headers = 0
+  let parts = 0
+
   const proceed = () => void request.resume()
 
   parser.on('file', (_field, stream) => {
+    parts += 1
     announced = stream
     // The parser lets it ask for more only when it has filled it itself.
     const read = stream._read
@@ -75,6 +80,7 @@ export function feedParser(request: IncomingMessage, parser: Busboy, boundary: s
     if (end < 0) return undefined
     // Without the empty line, with which a delimiter may begin.
     const size = end + LINE_END.length
+    headers += 1
     pass(tidyPartHeader(bytes.subarray(0, size)))
     state = 'empty line'
     return bytes.subarray(size)
@@ -132,6 +138,12 @@ export function feedParser(request: IncomingMessage, parser: Busboy, boundary: s
     else parser.destroy(new Error('The form has no end.'))
   }
 
+  parser.on('field', () => {
+    parts += 1
+  })
+  parser.on('finish', () => {
+    if (parts < headers) parser.destroy(new Error('A part has a header that cannot be read.'))
+  })
   parser.on('drain', proceed)
   request.on('data', feed).on('end', finish)
   return () => {

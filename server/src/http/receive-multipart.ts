@@ -39,7 +39,8 @@ export async function receiveMultipart<T>(
 ): Promise<T | undefined> {
   const { signal, abort } = watch
   const boundary = formBoundary(req) ?? ''
-  if (!boundary) abort(new KeepsakeError('MULTIPART_BROKEN', 'The Content-Type of a form must name its boundary.'))
+  if (!boundary)
+    abort(new KeepsakeError('MULTIPART_BROKEN', 'The Content-Type of the form names no boundary that can be read.'))
   signal.throwIfAborted()
   // There are ways to say it that multer and the parser do not read.
   req.headers['content-type'] = `multipart/form-data; boundary="${boundary}"`
@@ -81,7 +82,7 @@ export async function receiveMultipart<T>(
     defParamCharset: 'utf8',
     // Else names like `..` are no file at all.
     preservePath: true,
-    ...(text && { limits: { fieldSize: text.maxBytes } }),
+    limits: { fieldSize: text?.maxBytes ?? 0 },
     streamHandler(request: IncomingMessage, parser: Busboy) {
       const file = (name: string, field: string) => {
         rawName = name
@@ -134,6 +135,7 @@ function countBytes(max: number, exceeded: () => void): (chunk: Buffer) => void 
 }
 
 function broken(cause: unknown): KeepsakeError {
-  const message = 'The multipart body is broken: a boundary, the header of a part, or the end is missing.'
+  const message =
+    'The multipart body is broken: a boundary, the header of a part, or the end is missing or cannot be read.'
   return new KeepsakeError('MULTIPART_BROKEN', message, { cause })
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { type ErrorDetails, KeepsakeError } from '@keepsake/shared/domain/errors'
 import type { Log } from '@keepsake/shared/ports/log'
+import { isWaiting } from './admit-body.ts'
 import { isClientGone } from './client-gone.ts'
 import { answerEarly, isStillSending } from './early-answer.ts'
 import { requestId } from './request-id.ts'
@@ -22,8 +23,8 @@ export interface FailureOptions {
 const DRAIN_BYTES = 1024 * 1024
 const DRAIN_TIME = 30_000
 
-/** Who was too slow has had its time. */
-const LATE_DRAIN_TIME = 1_000
+/** For who was too slow and has had its time, and who does not send before it is told to. */
+const SHORT_DRAIN_TIME = 1_000
 
 /**
  * Answers an error with what `describe` makes of it, also to clients that are still sending; after the headers it can only break the
@@ -48,7 +49,8 @@ export function sendFailure(
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value)
   res.setHeader('Content-Length', body.length)
   res.statusCode = status
-  const drain = { bytes: drainBytes, time: shown.kind === 'timeout' ? LATE_DRAIN_TIME : DRAIN_TIME }
+  const sendsNoMore = shown.kind === 'timeout' || isWaiting(req)
+  const drain = { bytes: drainBytes, time: sendsNoMore ? SHORT_DRAIN_TIME : DRAIN_TIME }
   const send = () => (isStillSending(req) ? answerEarly(req, res, body, drain) : res.end(body))
   // A small body is often there already, just not parsed yet; then the connection can be kept.
   if (isStillSending(req)) setImmediate(send)

@@ -59,5 +59,5 @@ export function watchBody(req: IncomingMessage, { total, idle }: BodyDeadlines):
 }
 
 function tooSlow(what: string, limit: number): KeepsakeError {
-  return new KeepsakeError('UPLOAD_TIMEOUT', `The upload ${what} within ${limit / 1000} s; send it again.`)
+  return new KeepsakeError('UPLOAD_TIMEOUT', `The body ${what} within ${limit / 1000} s; send it again.`)
 }

@@ -196,7 +196,7 @@ describe('a refused create makes nothing:', () => {
       what: 'no boundary',
       body: '--a--',
       headers: { 'Content-Type': 'multipart/form-data' },
-      says: /^The Content-Type of a form must name its boundary/,
+      says: /^The Content-Type of the form names no boundary/,
     },
     {
       what: 'a broken form',

@@ -41,6 +41,14 @@ describe('a body that breaks off', () => {
       status: 400,
       code: 'MULTIPART_BROKEN',
     },
+    ...['filename = "b.txt"', 'filename="b.txt', 'filename=b c', `filename="b.txt"; filename*=UTF-8''%zz`].map(
+      (disposition) => ({
+        what: `beside a part with ${disposition}`,
+        sent: (s: Service) => form(s, unreadable(disposition)),
+        status: 400,
+        code: 'MULTIPART_BROKEN',
+      }),
+    ),
     {
       what: 'into a chunk that is none',
       sent: (s) => [raw(s, 'Transfer-Encoding: chunked'), chunk('hello'), 'zz\r\nhello\r\n'],
@@ -158,4 +166,10 @@ describe('a client that is too slow', () => {
 /** A form of that body, well-formed as HTTP. */
 function form(running: Service, body: string): string[] {
   return [uploadHead(running, FORM, `Content-Length: ${Buffer.byteLength(body)}`), body]
+}
+
+/** A form whose first part is a good file, and whose second has a header that nobody can read. */
+function unreadable(disposition: string): string {
+  const header = `Content-Disposition: form-data; name="file"; ${disposition}`
+  return `${filePart('a.txt', 'hello')}\r\n--${BOUNDARY}\r\n${header}\r\n\r\nhello\r\n--${BOUNDARY}--\r\n`
 }

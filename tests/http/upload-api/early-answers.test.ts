@@ -187,7 +187,11 @@ test('who asks first is refused without sending a byte, and admitted when nothin
   expect(await fine.until(/\r\n\r\n/)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
   fine.send(png)
   expect(await fine.until(/tempAssetId/)).toContain('HTTP/1.1 201 ')
-  for (const { socket } of [unknown, tooLarge, fine]) socket.destroy()
+  fine.socket.destroy()
+  // Nothing will come that the answer would have to wait for.
+  for (const { closed } of [unknown, tooLarge]) {
+    expect(await Promise.race([closed, delay(10_000, 'still open')])).toContain('Connection: close')
+  }
 })
 
 test('a refusal of a body that has arrived keeps the connection', async () => {

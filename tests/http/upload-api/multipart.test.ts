@@ -67,6 +67,28 @@ test.each(['b;', 'b ;', '"b" ; charset=', 'a/b:c', "(a'b,c)", '"a b"', 'b; chars
 )
 
 test.each([
+  { what: 'a semicolon behind the name', body: wholeForm('a.txt', 'hello').replace('a.txt"', 'a.txt"; ;') },
+  { what: 'blanks behind a header', body: wholeForm('a.txt', 'hello').replace('octet-stream', 'octet-stream; \t') },
+  { what: 'blanks behind a boundary', body: wholeForm('a.txt', 'hello').replace(BOUNDARY, `${BOUNDARY} \t`) },
+  {
+    what: 'blanks behind the last boundary',
+    body: wholeForm('a.txt', 'hello').replace(`${BOUNDARY}--`, `${BOUNDARY}-- \t`),
+  },
+])('a form with $what is read', async ({ body }) => {
+  const answer = await sendForm(body)
+
+  expect(answer).toContain('HTTP/1.1 201 ')
+  expect(answer).toContain('"name":"a.txt","size":5,')
+})
+
+test('a second file is refused, whatever stands behind its name or its boundary', async () => {
+  const second = wholeForm('b.txt', 'hello')
+  for (const padded of [second.replace('b.txt"', 'b.txt";'), second.replace(BOUNDARY, `${BOUNDARY} `)]) {
+    expect(await sendForm(`${filePart('a.txt', 'hello')}\r\n${padded}`)).toContain('"code":"TOO_MANY_FILES"')
+  }
+})
+
+test.each([
   { sent: 'image.jpg', shown: 'image.jpg' },
   { sent: 'ünïcode 日本.txt', shown: 'ünïcode 日本.txt' },
   { sent: 'a%22b%0Ac%41.txt', shown: 'a%22b%0Ac%41.txt' },
