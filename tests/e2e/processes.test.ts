@@ -59,6 +59,7 @@ describe('npm start', () => {
     family.top.send('SIGKILL')
 
     await expectGone(family)
+    expect(family.top.output()).toContain('npm is gone; stopping.')
   })
 
   test('tells every problem of the configuration once, and nothing else', async () => {

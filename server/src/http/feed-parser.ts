@@ -33,6 +33,7 @@ export function feedParser(request: IncomingMessage, parser: Busboy, boundary: s
   /** The file whose bytes arrive, unless the parser still has some of them: then it gets the others too. */
   let file: Readable | undefined
 
+  /** How many headers were passed on, and how many parts the parser has told of. */
   let headers = 0
   let parts = 0
 

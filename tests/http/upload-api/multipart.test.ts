@@ -69,6 +69,7 @@ test.each(['b;', 'b ;', '"b" ; charset=', 'a/b:c', "(a'b,c)", '"a b"', 'b; chars
 test.each([
   { what: 'a semicolon behind the name', body: wholeForm('a.txt', 'hello').replace('a.txt"', 'a.txt"; ;') },
   { what: 'blanks behind a header', body: wholeForm('a.txt', 'hello').replace('octet-stream', 'octet-stream; \t') },
+  { what: 'a header in two lines', body: wholeForm('a.txt', 'hello').replace('; filename', '; \r\n filename') },
   { what: 'blanks behind a boundary', body: wholeForm('a.txt', 'hello').replace(BOUNDARY, `${BOUNDARY} \t`) },
   {
     what: 'blanks behind the last boundary',
